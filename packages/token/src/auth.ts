@@ -1,0 +1,73 @@
+/**
+ * Bodies of the AUTH and KEY frames.
+ *
+ * AUTH: `state 2 | digest 22 | tag 24`. The tag is the first 24 bits of
+ * HMAC-SHA-256(subkey(K, "ut1 auth", card hash, epoch), "ut1 tag" ‖ card hash ‖ u32(epoch) ‖ state byte ‖ digest, 3 bytes),
+ * K being the key of the last slot its frame fills.
+ */
+import { concat, constantTimeEqual, readUint, u32 } from './bytes.ts';
+import { CHAIN_KEY_BYTES, subkey } from './chain.ts';
+import { hmacSha256 } from './crypto.ts';
+import { TokenError } from './errors.ts';
+
+/** How the epoch went: spoken in full, interrupted by the caller, nothing voiced, or the session's last. */
+export const AUTH_STATES: readonly AuthState[] = ['full', 'interrupted', 'void', 'end'];
+export type AuthState = 'full' | 'interrupted' | 'void' | 'end';
+
+export type AuthBody = {
+  readonly state: AuthState;
+  /** 22 bits as an integer. */
+  readonly digest: number;
+  /** 24 bits as an integer. */
+  readonly tag: number;
+};
+
+export const DIGEST22_LIMIT: number = 2 ** 22;
+export const TAG_BITS: number = 24;
+
+function u24(value: number): Uint8Array {
+  return u32(value).slice(1);
+}
+
+/** Tag of one epoch as an integer of 24 bits. */
+export function authTag(key: Uint8Array, cardHash: Uint8Array, epoch: number, state: AuthState, digest: number): number {
+  const code = AUTH_STATES.indexOf(state);
+  if (code < 0) throw new TokenError('bad-argument', 'state');
+  if (!Number.isInteger(digest) || digest < 0 || digest >= DIGEST22_LIMIT) throw new TokenError('bad-argument', 'digest has 22 bits');
+  const macKey = subkey(key, 'ut1 auth', cardHash, epoch);
+  return readUint(hmacSha256(macKey, 'ut1 tag', cardHash, u32(epoch), Uint8Array.of(code), u24(digest)), 0, 3);
+}
+
+/** The 6 body bytes of an AUTH frame. */
+export function encodeAuth(key: Uint8Array, cardHash: Uint8Array, epoch: number, state: AuthState, digest: number): Uint8Array {
+  const tag = authTag(key, cardHash, epoch, state, digest);
+  return concat(u24(AUTH_STATES.indexOf(state) * DIGEST22_LIMIT + digest), u24(tag));
+}
+
+/** Splits an AUTH body, or `null` when it is not 6 bytes. */
+export function decodeAuth(body: Uint8Array): AuthBody | null {
+  if (body.length !== 6) return null;
+  const head = readUint(body, 0, 3);
+  return { state: AUTH_STATES[Math.floor(head / DIGEST22_LIMIT)], digest: head % DIGEST22_LIMIT, tag: readUint(body, 3, 3) };
+}
+
+/** The body's contents if its tag holds under this key for this epoch, else `null`. */
+export function verifyAuth(body: Uint8Array, key: Uint8Array, cardHash: Uint8Array, epoch: number): AuthBody | null {
+  const auth = decodeAuth(body);
+  if (auth === null) return null;
+  const expected = authTag(key, cardHash, epoch, auth.state, auth.digest);
+  return constantTimeEqual(u24(expected), u24(auth.tag)) ? auth : null;
+}
+
+/** Counter and body of the KEY frame for one half (0 or 1) of a slot's key. */
+export function encodeKeyHalf(slot: number, half: 0 | 1, key: Uint8Array): { readonly ctr: number; readonly body: Uint8Array } {
+  if (key.length !== CHAIN_KEY_BYTES) throw new TokenError('bad-argument', 'key length');
+  return { ctr: (slot % 16) * 2 + half, body: key.slice(6 * half, 6 * half + 6) };
+}
+
+/** Slot and half that a KEY counter means when heard during slot `heardIn`: the newest earlier slot that fits, or `null`. */
+export function resolveKeyCounter(ctr: number, heardIn: number): { readonly slot: number; readonly half: 0 | 1 } | null {
+  const newest = heardIn - 1;
+  const slot = newest - ((((newest - (ctr >> 1)) % 16) + 16) % 16);
+  return slot >= 1 ? { slot, half: (ctr & 1) as 0 | 1 } : null;
+}

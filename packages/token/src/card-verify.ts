@@ -41,7 +41,7 @@ export function verifyCard(input: Uint8Array | Card, trust: TrustStore, check: C
   let card: Card;
   try {
     // Parse again even when a Card came in, so that fields can't disagree with the signed bytes.
-    card = parseCard(input instanceof Uint8Array ? input : input.bytes);
+    card = parseCard('bytes' in input ? input.bytes : input);
   } catch (error) {
     if (error instanceof TokenError) return { ok: false, code: error.code as CardFailure };
     throw error;

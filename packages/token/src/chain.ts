@@ -35,7 +35,7 @@ export function createChain(seed: Uint8Array, slots: number, sessionKey: Uint8Ar
   if (seed.length < 16) throw new TokenError('bad-argument', 'the seed needs 16 bytes');
   if (!Number.isInteger(slots) || slots < 1 || slots > MAX_SLOTS) throw new TokenError('chain-slot', `${slots} slots`);
   const keys = new Uint8Array((slots + 1) * CHAIN_KEY_BYTES);
-  let key = sha256('ut1 chain end', sessionKey, seed).slice(0, CHAIN_KEY_BYTES);
+  let key: Uint8Array = sha256('ut1 chain end', sessionKey, seed).slice(0, CHAIN_KEY_BYTES);
   for (let slot = slots; slot >= 0; slot--) {
     keys.set(key, slot * CHAIN_KEY_BYTES);
     if (slot > 0) key = chainStep(key, slot, sessionKey);
@@ -87,7 +87,7 @@ export class ChainVerifier {
     if (!Number.isInteger(slot) || slot < 1 || slot > this.slots || key.length !== CHAIN_KEY_BYTES) return false;
     if (slot <= this.newestSlot) return constantTimeEqual(key, this.verified[slot]);
     const fresh = new Map<number, Uint8Array>();
-    let walked = key.slice();
+    let walked: Uint8Array = key.slice();
     for (let at = slot; at > this.newestSlot; at--) {
       fresh.set(at, walked);
       walked = chainStep(walked, at, this.sessionKey);

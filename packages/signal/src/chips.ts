@@ -1,0 +1,37 @@
+/**
+ * The carrier: which cell of a slot carries which coded bit, and with which sign (protocol/spec/02-signal.md).
+ * A cell is one tile × one band. Two tiles that follow each other form a Manchester pair, +c then −c, so a slow change of
+ * level cancels. Sixteen pairs of a model frame are dealt four to each of the four coded bits.
+ */
+import { BANDS, BITS_PER_FRAME, CELLS, FRAMES_PER_SLOT, TILES_PER_FRAME, TILES_PER_SLOT } from './profile.ts';
+import { permutation, splitMix32 } from './random.ts';
+
+/** One period of the carrier. Both arrays are [TILES_PER_SLOT × BANDS], tile-major. */
+export interface Chips {
+  /** +1 or −1 for every cell. */
+  readonly sign: Float32Array;
+  /** Which of the frame's four coded bits the cell carries, 0 … 3. */
+  readonly bit: Uint8Array;
+}
+
+const PAIRS = CELLS / 2;
+
+/** The carrier of a chip family. Profile 0 uses family 0; the number is free so that marked streams can be told apart. */
+export function makeChips(family = 0): Chips {
+  const sign = new Float32Array(TILES_PER_SLOT * BANDS);
+  const bit = new Uint8Array(TILES_PER_SLOT * BANDS);
+  const next = splitMix32(0x756e6430 + family);
+  for (let frame = 0; frame < FRAMES_PER_SLOT; frame++) {
+    const order = permutation(PAIRS, next);
+    const signs = next();
+    for (let pair = 0; pair < PAIRS; pair++) {
+      const half = Math.floor(pair / BANDS);
+      const cell = (frame * TILES_PER_FRAME + half * 2) * BANDS + (pair % BANDS);
+      const c = (signs >>> pair) & 1 ? -1 : 1;
+      sign[cell] = c;
+      sign[cell + BANDS] = -c;
+      bit[cell] = bit[cell + BANDS] = order[pair] % BITS_PER_FRAME;
+    }
+  }
+  return { sign, bit };
+}

@@ -1,0 +1,89 @@
+/** The embedder's network when whole 80 ms frames are known: `lookahead: 'frame'`. */
+import { dense, type Layer, readLayers, relu } from './neural.ts';
+import { BANDS, CELLS, MAX_GAIN_DB, TILES_PER_FRAME } from './profile.ts';
+import weights from './weights/embedder-frame.ts';
+
+const HIDDEN = 192;
+const INPUTS = 3 * CELLS + 2 * BANDS;
+const FRAMES = 4;
+const DEEP = 3;
+/** Gain that the plain carrier gets before the network adds its part (trained). */
+const CARRIER = 0.6135;
+const SHAPES: [number, number][] = [[INPUTS * FRAMES, HIDDEN], [HIDDEN * DEEP, HIDDEN], [HIDDEN, HIDDEN], [HIDDEN, CELLS]];
+let shared: Layer[] | undefined;
+
+/** One sign of the network: causal over frames. */
+class Branch {
+  readonly #input = new Float32Array(FRAMES * INPUTS);
+  readonly #hidden = new Float32Array(DEEP * HIDDEN);
+  readonly #x = new Float32Array(HIDDEN);
+  readonly #y = new Float32Array(HIDDEN);
+  readonly #out = new Float32Array(CELLS);
+  readonly #layers: Layer[];
+
+  constructor(layers: Layer[]) {
+    this.#layers = layers;
+  }
+
+  push(features: Float32Array): Float32Array {
+    const [first, deep, mix, last] = this.#layers;
+    this.#input.copyWithin(0, INPUTS);
+    this.#input.set(features, (FRAMES - 1) * INPUTS);
+    this.#hidden.copyWithin(0, HIDDEN);
+    dense(first, this.#input, 0, this.#hidden, (DEEP - 1) * HIDDEN);
+    relu(this.#hidden, (DEEP - 1) * HIDDEN, HIDDEN);
+    dense(deep, this.#hidden, 0, this.#y, 0);
+    relu(this.#y);
+    for (let i = 0; i < HIDDEN; i++) this.#x[i] = this.#hidden[(DEEP - 1) * HIDDEN + i] + this.#y[i];
+    dense(mix, this.#x, 0, this.#y, 0);
+    relu(this.#y);
+    for (let i = 0; i < HIDDEN; i++) this.#x[i] += this.#y[i];
+    dense(last, this.#x, 0, this.#out, 0);
+    return this.#out;
+  }
+}
+
+/** Gains for one frame after another. */
+export class FrameGains {
+  readonly #plus: Branch;
+  readonly #minus: Branch;
+  readonly #means: Float32Array[] = [];
+  readonly #features = new Float32Array(INPUTS);
+
+  constructor() {
+    shared ??= readLayers(weights, SHAPES);
+    this.#plus = new Branch(shared);
+    this.#minus = new Branch(shared);
+  }
+
+  /**
+   * @param levels [CELLS] floored tile levels of the frame, dB
+   * @param wanted [CELLS] chip × coded bit, ±1
+   * @param host [CELLS] what the speech itself already says of each cell's bit, −3 … 3, positive when it agrees
+   * @param gains [CELLS] written: dB
+   */
+  next(levels: Float32Array, wanted: Float32Array, host: Float32Array, gains: Float32Array): void {
+    const mean = new Float32Array(BANDS);
+    for (let c = 0; c < CELLS; c++) mean[c % BANDS] += levels[c] / TILES_PER_FRAME;
+    if (this.#means.length === 0) for (let i = 0; i < 4; i++) this.#means.push(mean);
+    this.#means.push(mean);
+    this.#means.splice(0, this.#means.length - 4);
+    const past = new Float32Array(BANDS);
+    for (const m of this.#means) for (let b = 0; b < BANDS; b++) past[b] += m[b] / 4;
+    const colour = past.reduce((a, v) => a + v / BANDS, 0);
+    const f = this.#features;
+    for (let c = 0; c < CELLS; c++) {
+      f[c] = (levels[c] - past[c % BANDS]) / 5;
+      f[CELLS + c] = wanted[c];
+      f[2 * CELLS + c] = host[c];
+    }
+    for (let b = 0; b < BANDS; b++) {
+      f[3 * CELLS + b] = (past[b] - colour) / 10;
+      f[3 * CELLS + BANDS + b] = (mean[b] - past[b]) / 10;
+    }
+    const plus = this.#plus.push(f);
+    for (let i = 0; i < 2 * CELLS; i++) f[i] = -f[i];
+    const minus = this.#minus.push(f);
+    for (let c = 0; c < CELLS; c++) gains[c] = MAX_GAIN_DB * Math.tanh((wanted[c] * CARRIER + plus[c] - minus[c]) / MAX_GAIN_DB);
+  }
+}

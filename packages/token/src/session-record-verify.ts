@@ -1,0 +1,102 @@
+/**
+ * Judging a session record against the trusted issuers: what of it holds, as values.
+ *
+ * Validity is judged at the time the session itself states, t0 to the end of the last record that holds, not at today's: a
+ * recording stays verifiable for years. That time is asserted by the operator unless a log witnessed the record.
+ */
+import { hex } from './bytes.ts';
+import { cardEndMs, type Card } from './card.ts';
+import { verifyCard, type CardFailure } from './card-verify.ts';
+import { ChainVerifier } from './chain.ts';
+import { checkpointFollows, verifyCheckpoint, type Checkpoint } from './checkpoint.ts';
+import { checkAudience, type Claims } from './claims.ts';
+import { SLOT_MS } from './clock.ts';
+import { ed25519Verify, sha256 } from './crypto.ts';
+import { verifyRecordChain, type RecordChain, type SlotRecord } from './record.ts';
+import { sessionRecordMessage, type SessionRecord } from './session-record.ts';
+import type { Bound } from './state.ts';
+import { keyValidAt, type TrustedKey, type TrustStore } from './trust.ts';
+
+export type SessionRecordFailure =
+  | CardFailure
+  /** The JWT in the record is not the one whose hash the claims hold. */
+  | 'jwt-mismatch'
+  /** The disclosed key does not hash down to K_0. */
+  | 'session-bad-key'
+  /** The signature over the whole is there and wrong. */
+  | 'session-bad-signature';
+
+export type SessionRecordVerdict =
+  | {
+      readonly ok: true;
+      readonly card: Card;
+      readonly issuer: TrustedKey;
+      readonly claims: Claims;
+      /** Records whose signature and hash chain hold, by slot. */
+      readonly records: ReadonlyMap<number, SlotRecord>;
+      readonly gaps: RecordChain['gaps'];
+      readonly rejected: RecordChain['rejected'];
+      /** Gives every key up to the newest disclosed one. */
+      readonly keys: ChainVerifier;
+      /** Checkpoints whose signature and order hold. */
+      readonly checkpoints: readonly Checkpoint[];
+      readonly rejectedCheckpoints: number;
+      /** Whether the record as a whole is signed: if not, its end may have been cut off. */
+      readonly signed: boolean;
+      readonly bound: Bound;
+    }
+  | { readonly ok: false; readonly code: SessionRecordFailure };
+
+export type SessionRecordCheck = {
+  /** Identifier from the verifier's own signalling; when given, the signed audience must equal it. */
+  readonly audience?: string;
+};
+
+function verifiedCheckpoints(record: SessionRecord): readonly Checkpoint[] {
+  const kept: Checkpoint[] = [];
+  for (const checkpoint of record.checkpoints) {
+    const previous = kept.at(-1) ?? null;
+    if (checkpointFollows(checkpoint, previous) && verifyCheckpoint(checkpoint, record.card).ok) kept.push(checkpoint);
+  }
+  return kept;
+}
+
+/** Verifies card, claims, JWT hash, key, records and checkpoints. Costs one signature check for each record. */
+export function verifySessionRecord(record: SessionRecord, trust: TrustStore, check: SessionRecordCheck = {}): SessionRecordVerdict {
+  const verdict = verifyCard(record.card, trust, {
+    atMs: record.card.t0Ms,
+    claims: record.claims,
+    ...(check.audience === undefined ? {} : { audience: check.audience }),
+  });
+  if (!verdict.ok) return verdict;
+  const { card, issuer } = verdict;
+  const { claims } = record;
+  if (record.jwt !== null && claims.jwtHash !== hex(sha256(record.jwt))) return { ok: false, code: 'jwt-mismatch' };
+
+  const keys = new ChainVerifier(card.chainRoot, card.sessionKey, card.slots);
+  if (record.key !== null && !keys.accept(record.key.slot, record.key.key)) return { ok: false, code: 'session-bad-key' };
+  if (record.signature !== null && !ed25519Verify(record.signature, sessionRecordMessage(record), card.sessionKey)) {
+    return { ok: false, code: 'session-bad-signature' };
+  }
+
+  const { records, gaps, rejected } = verifyRecordChain(record.records, card);
+  const lastSlot = [...records.keys()].at(-1) ?? 0;
+  const endMs = Math.min(cardEndMs(card), card.t0Ms + lastSlot * SLOT_MS);
+  if (!keyValidAt(issuer, endMs)) return { ok: false, code: 'issuer-key-expired' };
+
+  const checkpoints = verifiedCheckpoints(record);
+  return {
+    ok: true,
+    card,
+    issuer,
+    claims,
+    records,
+    gaps,
+    rejected,
+    keys,
+    checkpoints,
+    rejectedCheckpoints: record.checkpoints.length - checkpoints.length,
+    signed: record.signature !== null,
+    bound: check.audience !== undefined && checkAudience(claims, check.audience) === null ? 'call' : 'none',
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * The operator's session: card, session key and key chain made together, and the only holder of undisclosed keys.
+ *
+ * Nothing here is written to a file; what may leave is the card, the claims, signatures, and keys from their disclosure
+ * time on.
+ */
+import { timeMessage } from './clock-bound.ts';
+import { MAX_SLOTS, signCard, type Card } from './card.ts';
+import { createChain, disclosureTimeMs, sealMask } from './chain.ts';
+import { claimsHash, parseClaims, scopeHash, type Claims } from './claims.ts';
+import { SLOT_MS, SLOTS_PER_GROUP } from './clock.ts';
+import { KEY_BYTES, ed25519PublicKey, ed25519Sign, randomBytes, type RandomSource } from './crypto.ts';
+import { TokenError } from './errors.ts';
+import { importAgenticJwt, type JwtImport } from './jwt.ts';
+import type { IssuerKey } from './keys.ts';
+import { createRecord, type SlotRecord, type SlotRecordFields } from './record.ts';
+
+export const DEFAULT_DURATION_S: number = 900;
+export const DEFAULT_DELAY_S: number = 2;
+
+export type SessionOptions = {
+  readonly issuer: IssuerKey;
+  /** Name of the agent that speaks. */
+  readonly agent: string;
+  /** Start of model frame 0, ms since 1970. */
+  readonly t0Ms: number;
+  /** Life of the card, rounded up to whole epochs; default 900, at most 167,761 (65,528 slots). */
+  readonly durationSeconds?: number;
+  /** δ, whole seconds 2 to 10; default 2. */
+  readonly delaySeconds?: number;
+  /** Slots per epoch; default 8. */
+  readonly epochSlots?: 4 | 8;
+  /** Claims of the caller; they replace those of the JWT, but may only narrow its scope. */
+  readonly claims?: Partial<Claims>;
+  /** Compact agentic JWT from which the card derives; judged at t0. */
+  readonly jwt?: string;
+  /** The authorisation server's Ed25519 public key, to check the JWT with. */
+  readonly jwtVerifyKey?: Uint8Array;
+  /** Index in the issuer's status list; default 0. */
+  readonly status?: number;
+  /** Source of secrets: asked for 32 bytes (session key), then 32 (chain seed). Replace it only for test vectors. */
+  readonly random?: RandomSource;
+};
+
+export type Session = {
+  readonly card: Card;
+  readonly cardHash: Uint8Array;
+  /** 6 bytes, what LOC carries. */
+  readonly locator: Uint8Array;
+  readonly claims: Claims;
+  /** The compact JWT, as given. */
+  readonly jwt: string | null;
+  readonly slots: number;
+  /** K_s, secret until its disclosure time: for sealing, tags and digests inside the encoder. Throws `chain-slot`. */
+  keyForSlot(slot: number): Uint8Array;
+  /** K_s once `nowMs` (ms since 1970) has reached D_s, else `null`. The only way a key may leave. */
+  keyForDisclosure(slot: number, nowMs: number): Uint8Array | null;
+  /** Newest slot whose key may be disclosed; 0 when none. */
+  newestDisclosable(nowMs: number): number;
+  /** The 8 mask bytes of a slot's sealed lane. */
+  sealMask(slot: number): Uint8Array;
+  /** Ed25519 signature by the session key. Messages must begin with one of the protocol's labels. */
+  signWithSessionKey(message: Uint8Array): Uint8Array;
+  /** Signs the next slot record and links it to the one before; slots must rise. Throws `record-malformed`. */
+  createRecord(fields: Omit<SlotRecordFields, 'cardHash' | 'previousHash'>): SlotRecord;
+  /** Answers a verifier's clock question: signature over "ut1 time" ‖ nonce (16 bytes) ‖ card hash ‖ u48(T). */
+  signTime(nonce: Uint8Array, timeMs: number): Uint8Array;
+};
+
+/** Newest slot with D_s ≤ `nowMs`, within the card's span; 0 when none. */
+export function newestDisclosableSlot(card: Pick<Card, 't0Ms' | 'delaySeconds' | 'slots'>, nowMs: number): number {
+  const slot = Math.floor((nowMs - card.t0Ms - card.delaySeconds * 1000) / SLOT_MS);
+  return Number.isNaN(slot) ? 0 : Math.max(0, Math.min(card.slots, slot));
+}
+
+function slotsFor(durationSeconds: number, epochSlots: number): number {
+  if (!Number.isFinite(durationSeconds) || durationSeconds <= 0) throw new TokenError('bad-argument', 'duration');
+  // Whole groups, so that every frame has its four slots, and whole epochs.
+  const unit = Math.max(epochSlots, SLOTS_PER_GROUP);
+  const slots = Math.ceil((durationSeconds * 1000) / (SLOT_MS * unit)) * unit;
+  if (slots > MAX_SLOTS) throw new TokenError('bad-argument', 'duration exceeds one card');
+  return slots;
+}
+
+function sessionClaims(options: SessionOptions, jwt: JwtImport | null): Claims {
+  const own = options.claims ?? {};
+  const issuer = own.issuer ?? jwt?.claims.issuer ?? (options.issuer.name === '' ? options.issuer.kid : options.issuer.name);
+  const merged = {
+    scope: [],
+    constraints: {},
+    ...jwt?.claims,
+    ...own,
+    issuer,
+    agent: options.agent,
+    ...(jwt === null ? {} : { jwtHash: jwt.jwtHash }),
+  };
+  const claims = parseClaims(merged);
+  if (jwt !== null && claims.scope.some((item) => !jwt.claims.scope.includes(item))) {
+    throw new TokenError('claims-malformed', 'scope exceeds that of the JWT');
+  }
+  return claims;
+}
+
+/** Makes a session. Throws `bad-argument`, `card-bad-field`, `claims-malformed` or a `jwt-…` code. */
+export function createSession(options: SessionOptions): Session {
+  const random = options.random ?? randomBytes;
+  const epochSlots = options.epochSlots ?? 8;
+  const slots = slotsFor(options.durationSeconds ?? DEFAULT_DURATION_S, epochSlots);
+  const jwt =
+    options.jwt === undefined
+      ? null
+      : importAgenticJwt(options.jwt, {
+          atMs: options.t0Ms,
+          ...(options.jwtVerifyKey === undefined ? {} : { verifyKey: options.jwtVerifyKey }),
+        });
+  const claims = sessionClaims(options, jwt);
+
+  const secretKey = random(KEY_BYTES).slice();
+  const sessionKey = ed25519PublicKey(secretKey);
+  const chain = createChain(random(KEY_BYTES), slots, sessionKey);
+  const card = signCard(
+    {
+      profile: 1,
+      delaySeconds: options.delaySeconds ?? DEFAULT_DELAY_S,
+      epochSlots,
+      t0Ms: options.t0Ms,
+      slots,
+      sessionKey,
+      chainRoot: chain.root,
+      claimsHash: claimsHash(claims),
+      status: options.status ?? 0,
+      scopeHash: scopeHash(claims.scope),
+    },
+    options.issuer,
+  );
+  const sign = (message: Uint8Array): Uint8Array => ed25519Sign(message, secretKey);
+  let last: SlotRecord | null = null;
+
+  return {
+    card,
+    cardHash: card.cardHash,
+    locator: card.locator,
+    claims,
+    jwt: options.jwt ?? null,
+    slots,
+    keyForSlot: (slot) => chain.keyForSlot(slot),
+    keyForDisclosure(slot, nowMs) {
+      if (!Number.isInteger(slot) || slot < 1 || slot > slots) return null;
+      return nowMs >= disclosureTimeMs(card, slot) ? chain.keyForSlot(slot) : null;
+    },
+    newestDisclosable: (nowMs) => newestDisclosableSlot(card, nowMs),
+    sealMask: (slot) => sealMask(chain.keyForSlot(slot), card.cardHash, slot),
+    signWithSessionKey: sign,
+    createRecord(fields) {
+      // Two records for one slot would prove equivocation against an honest operator.
+      if (fields.slot > slots || (last !== null && fields.slot <= last.slot)) throw new TokenError('record-malformed', 'slots must rise');
+      const previousHash = last === null ? new Uint8Array(32) : last.hash;
+      last = createRecord({ ...fields, cardHash: card.cardHash, previousHash }, sign);
+      return last;
+    },
+    signTime(nonce, timeMs) {
+      return sign(timeMessage(nonce, card.cardHash, timeMs));
+    },
+  };
+}

@@ -13,7 +13,7 @@ const SYNTHESIS_FFT = 128;
 export const ANALYSIS_LEAD = 60;
 export const SYNTHESIS_LEAD = 40;
 /** Samples after 40 i that analysis window i needs. */
-export const ANALYSIS_TAIL = ANALYSIS - ANALYSIS_LEAD;
+export const ANALYSIS_TAIL: number = ANALYSIS - ANALYSIS_LEAD;
 const FIRST_ANALYSIS_BIN = 10;
 const ANALYSIS_BINS = 12;
 const FIRST_SYNTHESIS_BIN = 5;

@@ -1,1 +1,8 @@
-export {};
+/** The Undertone watermark, profile 0: bits in, sound out, and back (protocol/spec/02-signal.md). */
+export { type Chips, makeChips } from './chips.ts';
+export { DEMODULATOR_DELAY, Demodulator } from './demodulator.ts';
+export { type BitSource, Embedder, type Lookahead } from './embedder.ts';
+export { HopAnalyzer, levelDb } from './filterbank.ts';
+export { type Candidate, decodeGroup, encodeGroup } from './polar.ts';
+export * from './profile.ts';
+export { addTile, toLlr } from './soft-bits.ts';

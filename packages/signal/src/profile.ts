@@ -10,21 +10,21 @@ export const HOP = 40;
 /** Hops in a tile: 20 ms. */
 export const HOPS_PER_TILE = 4;
 /** Samples in a tile. */
-export const TILE = HOP * HOPS_PER_TILE;
+export const TILE: number = HOP * HOPS_PER_TILE;
 /** Bands of 375 Hz from about 300 to 3300 Hz. */
 export const BANDS = 8;
 /** Tiles in a model frame: 80 ms. */
 export const TILES_PER_FRAME = 4;
 /** Cells (tile × band) in a model frame. */
-export const CELLS = TILES_PER_FRAME * BANDS;
+export const CELLS: number = TILES_PER_FRAME * BANDS;
 /** Samples in a model frame. */
-export const FRAME = TILE * TILES_PER_FRAME;
+export const FRAME: number = TILE * TILES_PER_FRAME;
 /** Model frames in a slot: 2.56 s, one period of the chips. */
 export const FRAMES_PER_SLOT = 32;
 /** Tiles in a slot. */
-export const TILES_PER_SLOT = FRAMES_PER_SLOT * TILES_PER_FRAME;
+export const TILES_PER_SLOT: number = FRAMES_PER_SLOT * TILES_PER_FRAME;
 /** Samples in a slot. */
-export const SLOT = FRAME * FRAMES_PER_SLOT;
+export const SLOT: number = FRAME * FRAMES_PER_SLOT;
 /** Slot length in milliseconds. */
 export const SLOT_MS = 2560;
 /** Coded bits in a model frame: 0 and 1 are the open lane, 2 and 3 the sealed lane. */
@@ -34,7 +34,7 @@ export const LANE_BITS_PER_SLOT = 64;
 /** Slots that carry one protocol frame of a lane. */
 export const SLOTS_PER_GROUP = 4;
 /** Coded bits of one protocol frame. */
-export const CODED_BITS = LANE_BITS_PER_SLOT * SLOTS_PER_GROUP;
+export const CODED_BITS: number = LANE_BITS_PER_SLOT * SLOTS_PER_GROUP;
 /** Bits of a protocol frame before coding: type 3, counter 5, body 48, check 16. */
 export const FRAME_BITS = 72;
 

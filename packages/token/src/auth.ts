@@ -65,7 +65,7 @@ export function encodeKeyHalf(slot: number, half: 0 | 1, key: Uint8Array): { rea
   return { ctr: (slot % 16) * 2 + half, body: key.slice(6 * half, 6 * half + 6) };
 }
 
-/** Slot and half that a KEY counter means when heard during slot `heardIn`: the newest earlier slot that fits, or `null`. */
+/** Slot and half that a KEY counter means, `heardIn` being the first slot of its frame: the newest earlier slot that fits, or `null`. */
 export function resolveKeyCounter(ctr: number, heardIn: number): { readonly slot: number; readonly half: 0 | 1 } | null {
   const newest = heardIn - 1;
   const slot = newest - ((((newest - (ctr >> 1)) % 16) + 16) % 16);

@@ -5,7 +5,7 @@
  * of an epoch sends the AUTH of the epoch before, the others a CARD or checkpoint symbol. Symbols walk through their
  * indices, shared by both lanes, and one that was not carried is sent again at the next turn of its kind.
  */
-import { encodeAuth, encodeKeyHalf, type AuthState } from './auth.ts';
+import { encodeAuth, encodeKeyHalf, resolveKeyCounter, type AuthState } from './auth.ts';
 import { cardSymbols } from './card.ts';
 import { checkpointSymbol, checkpointType, type Checkpoint } from './checkpoint.ts';
 import { CheckpointWindows } from './checkpoint-window.ts';
@@ -143,7 +143,10 @@ export class FrameScheduler {
     if (this.keySlot === 0) return this.locator();
     const key = this.session.keyForDisclosure(this.keySlot, this.keyTimeMs(group));
     if (key === null) return this.locator();
-    return plain({ type: FrameType.KEY, ...encodeKeyHalf(this.keySlot, turn === 'KEY0' ? 0 : 1, key) });
+    const half = encodeKeyHalf(this.keySlot, turn === 'KEY0' ? 0 : 1, key);
+    // The counter holds the slot modulo 16: a key too old to be told from a later one would only mislead.
+    if (resolveKeyCounter(half.ctr, firstSlotOfGroup(group))?.slot !== this.keySlot) return this.locator();
+    return plain({ type: FrameType.KEY, ...half });
   }
 
   private sealed(group: number): Sent {

@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FrameType, crc16, decodeFrame, encodeFrame, encodeKeyHalf, laneAllows, resolveKeyCounter, utf8 } from '../src/index.ts';
+import type { Frame, Lane } from '../src/index.ts';
+import { flip, seeded } from './fixtures.ts';
+
+const locator = seeded('locator')(6);
+const frames = fc
+  .record({
+    type: fc.integer({ min: 0, max: 7 }),
+    ctr: fc.integer({ min: 0, max: 31 }),
+    body: fc.uint8Array({ minLength: 6, maxLength: 6 }),
+    lane: fc.constantFrom<Lane>('open', 'sealed'),
+  })
+  .filter((item) => laneAllows(item.lane, item.type as FrameType))
+  .map(({ lane, ...item }) => ({ lane, frame: { ...item, ctr: item.type === 0 ? 0 : item.ctr } as Frame }));
+
+describe('frame', () => {
+  it('uses CRC-16 with the published check value', () => {
+    expect(crc16(utf8('123456789'))).toBe(0x29b1);
+  });
+
+  it('round trips, and fails in the other lane or another session', () => {
+    fc.assert(
+      fc.property(frames, ({ lane, frame }) => {
+        const bytes = encodeFrame(frame, lane, locator);
+        expect(bytes).toHaveLength(9);
+        expect(decodeFrame(bytes, lane, locator)).toEqual(frame);
+        expect(decodeFrame(bytes, lane === 'open' ? 'sealed' : 'open', locator)).toBeNull();
+        const foreign = decodeFrame(bytes, lane, flip(locator, 2));
+        const unknown = decodeFrame(bytes, lane, null);
+        // LOC is what tells the session, so it alone reads without a locator.
+        if (frame.type === FrameType.LOC) expect([foreign, unknown]).toEqual([frame, frame]);
+        else expect([foreign, unknown]).toEqual([null, null]);
+      }),
+    );
+  });
+
+  it('notices every burst of up to 16 bits', () => {
+    fc.assert(
+      fc.property(frames, fc.integer({ min: 1, max: 0xffff }), fc.integer({ min: 0, max: 56 }), ({ lane, frame }, burst, shift) => {
+        const bytes = encodeFrame(frame, lane, locator);
+        for (let bit = 0; bit < 16; bit++) if ((burst >> bit) & 1) bytes[(shift + bit) >> 3] ^= 0x80 >> ((shift + bit) & 7);
+        const read = decodeFrame(bytes, lane, locator);
+        // A burst in the head may turn a frame into a LOC, whose check covers other bytes: chance remains.
+        if (read !== null) expect(read.type).toBe(FrameType.LOC);
+      }),
+    );
+  });
+
+  it.each([
+    ['LOC sealed', { type: 0, ctr: 0 }, 'sealed'],
+    ['LOC with a counter', { type: 0, ctr: 1 }, 'open'],
+    ['KEY sealed', { type: 2, ctr: 0 }, 'sealed'],
+    ['AUTH open', { type: 1, ctr: 0 }, 'open'],
+    ['CHAL open', { type: 6, ctr: 0 }, 'open'],
+    ['DUPX open', { type: 7, ctr: 0 }, 'open'],
+    ['counter 32', { type: 3, ctr: 32 }, 'open'],
+    ['type 8', { type: 8, ctr: 0 }, 'open'],
+  ])('cannot be made: %s', (_, head, lane) => {
+    expect(() => encodeFrame({ ...head, body: new Uint8Array(6) } as Frame, lane as Lane, locator)).toThrow('frame-bad-field');
+  });
+
+  it('is null for any other length', () => {
+    for (const size of [0, 8, 10]) expect(decodeFrame(new Uint8Array(size), 'open', locator)).toBeNull();
+  });
+});
+
+describe('KEY counter', () => {
+  it('means the newest earlier slot that fits', () => {
+    const key = seeded('key')(12);
+    for (let slot = 1; slot <= 60; slot++) {
+      for (const half of [0, 1] as const) {
+        const { ctr, body } = encodeKeyHalf(slot, half, key);
+        expect(body).toEqual(key.slice(6 * half, 6 * half + 6));
+        for (let later = 1; later <= 16; later++) expect(resolveKeyCounter(ctr, slot + later)).toEqual({ slot, half });
+      }
+    }
+    expect(resolveKeyCounter(10, 1)).toBeNull();
+  });
+});

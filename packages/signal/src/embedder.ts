@@ -10,7 +10,7 @@ import { BANDS, BITS_PER_FRAME, CELLS, FRAMES_PER_SLOT, HOP, HOPS_PER_TILE, STRE
 /** How far ahead the output may depend on the input: whole 80 ms frames (97.5 ms in all) or 20 ms. */
 export type Lookahead = 'frame' | '20ms';
 
-/** The four coded bits of model frame n as +1 (bit 0) or −1 (bit 1); null leaves the frame unmarked. */
+/** The four coded bits of model frame n as +1 (bit 1) or −1 (bit 0); null leaves the frame unmarked. */
 export type BitSource = (frame: number) => Int8Array | null;
 
 /** Cells more than this under the loudest recent cell are not touched, dB. */

@@ -6,3 +6,5 @@ export { HopAnalyzer, levelDb } from './filterbank.ts';
 export { type Candidate, decodeGroup, encodeGroup } from './polar.ts';
 export * from './profile.ts';
 export { addTile, toLlr } from './soft-bits.ts';
+export { DIGEST_BITS, EPOCH_DIGEST_BITS, epochDigest, type SlotDigest, slotDigest } from './digest.ts';
+export { type HeardSlot, Receiver } from './receiver.ts';

@@ -60,14 +60,14 @@ interface Path {
 const f = (a: number, b: number): number => Math.sign(a) * Math.sign(b) * Math.min(Math.abs(a), Math.abs(b));
 
 /**
- * Decodes the 256 log-likelihood ratios of a group (positive: bit 0; zero: nothing known) in the order they were sent.
+ * Decodes the 256 log-likelihood ratios of a group (positive: bit 1; zero: nothing known) in the order they were sent.
  * @param listSize paths kept, a power of two; more finds more at a linear price
  * @returns up to `listSize` readings, best first
  */
 export function decodeGroup(llr: Float32Array, listSize = 16): Candidate[] {
   if (llr.length !== N) throw new RangeError(`a group has ${N} coded bits, not ${llr.length}`);
   const first = new Float32Array(N);
-  for (let j = 0; j < N; j++) first[INTERLEAVE[j]] = Number.isFinite(llr[j]) ? llr[j] : 0;
+  for (let j = 0; j < N; j++) first[INTERLEAVE[j]] = Number.isFinite(llr[j]) ? -llr[j] : 0;
   let paths: Path[] = [
     {
       llr: [first, ...Array.from({ length: LEVELS }, (_, l) => new Float32Array(N >> (l + 1)))],

@@ -13,7 +13,7 @@ export function addTile(chips: Chips, soft: Float32Array, softAt: number, tileIn
   for (let b = 0; b < BANDS; b++, cell++) sums[sumsAt + chips.bit[cell]] += soft[softAt + b] * chips.sign[cell];
 }
 
-/** Ratio of a summed coded bit: positive means bit 0 (+1), natural logarithm, clipped. */
+/** Ratio of a summed coded bit: positive means bit 1 (+1), natural logarithm, clipped. */
 export function toLlr(sum: number): number {
   return Math.max(-MAX_LLR, Math.min(MAX_LLR, sum * SOFT_BIT_SCALE));
 }

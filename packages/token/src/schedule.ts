@@ -18,7 +18,7 @@ import type { Session } from './session.ts';
 /** Symbols 0 to 31 fit the frame counter. */
 const COUNTERS = 32;
 
-type OpenTurn = 'LOC' | 'CARD' | 'KEY0' | 'KEY1';
+export type OpenTurn = 'LOC' | 'CARD' | 'KEY0' | 'KEY1';
 const OPEN_START: readonly OpenTurn[] = ['LOC', 'LOC'];
 const OPEN_CYCLE: readonly OpenTurn[] = ['CARD', 'CARD', 'LOC', 'KEY0', 'KEY1', 'CARD', 'CARD', 'LOC'];
 

@@ -41,7 +41,11 @@ describe('states', () => {
 
   it('never reach live from a recording', () => {
     const offline = SPAN_EVENTS.filter((event) => event !== 'proven-live');
-    fc.assert(fc.property(fc.array(fc.constantFrom(...offline)), (events) => expect(end(events)).not.toBe('live')));
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...offline)), (events) => {
+        expect(end(events)).not.toBe('live');
+      }),
+    );
     expect(transition('attested', 'proven-live')).toBe('attested');
   });
 

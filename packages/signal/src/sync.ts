@@ -1,0 +1,78 @@
+/**
+ * Where the slots begin, found without a pilot. The chips repeat every slot, so there are 512 alignments on the 5 ms grid; at
+ * the right one the cells of a coded bit agree, and the log-likelihood that they carry *some* bit, Σ ln cosh(ℓ/2), stands out.
+ */
+import type { Chips } from './chips.ts';
+import { BITS_PER_FRAME, HOPS_PER_TILE, TILES_PER_FRAME, TILES_PER_SLOT } from './profile.ts';
+import { addTile, toLlr } from './soft-bits.ts';
+
+/** Alignments of a slot, in hops of 5 ms. */
+export const ALIGNMENTS: number = TILES_PER_SLOT * HOPS_PER_TILE;
+/** The evidence halves every 4.8 s. */
+const LEAK = 0.5 ** (TILES_PER_FRAME / 240);
+
+/** How much a coded bit's ratio says that a mark is there at all, nats. */
+export function presence(llr: number): number {
+  const x = Math.abs(llr) / 2;
+  return x + Math.log1p(Math.exp(-2 * x)) - Math.LN2;
+}
+
+/** An alignment that stands out. */
+export interface SyncPeak {
+  /** Slots begin at hops ≡ alignment (mod 512). */
+  readonly alignment: number;
+  /** Standard deviations above the mean of all alignments. */
+  readonly score: number;
+}
+
+/** Accumulates evidence for all alignments. */
+export class SyncSearch {
+  readonly #chips: Chips;
+  readonly #sums = new Float32Array(ALIGNMENTS * BITS_PER_FRAME);
+  readonly #evidence = new Float32Array(ALIGNMENTS);
+
+  constructor(chips: Chips) {
+    this.#chips = chips;
+  }
+
+  /**
+   * @param tile index of the tile on its grid
+   * @param grid 0 … 3: the tile begins at hop 4 · tile + grid
+   */
+  push(soft: Float32Array, tile: number, grid: number): void {
+    for (let phase = 0; phase < TILES_PER_SLOT; phase++) {
+      const inSlot = (tile - phase + TILES_PER_SLOT * 2) % TILES_PER_SLOT;
+      const alignment = phase * HOPS_PER_TILE + grid;
+      const at = alignment * BITS_PER_FRAME;
+      if (inSlot % TILES_PER_FRAME === 0) this.#sums.fill(0, at, at + BITS_PER_FRAME);
+      addTile(this.#chips, soft, 0, inSlot, this.#sums, at);
+      if (inSlot % TILES_PER_FRAME !== TILES_PER_FRAME - 1) continue;
+      let gain = 0;
+      for (let i = 0; i < BITS_PER_FRAME; i++) gain += presence(toLlr(this.#sums[at + i]));
+      this.#evidence[alignment] = this.#evidence[alignment] * LEAK + gain;
+    }
+  }
+
+  /** The alignments that stand out by `threshold` and are the best within 15 ms of themselves, best first, at most `limit`. */
+  peaks(threshold: number, limit: number): SyncPeak[] {
+    const e = this.#evidence;
+    let mean = 0;
+    for (const v of e) mean += v / ALIGNMENTS;
+    let variance = 0;
+    // The peak itself must not widen the spread it is measured by, so values far above count as the limit.
+    let spread = 0;
+    for (const v of e) spread += Math.abs(v - mean) / ALIGNMENTS;
+    for (const v of e) variance += Math.min(Math.abs(v - mean), 4 * spread) ** 2 / ALIGNMENTS;
+    const sigma = Math.sqrt(variance) + 1e-3;
+    const found: SyncPeak[] = [];
+    for (let a = 0; a < ALIGNMENTS; a++) {
+      const score = (e[a] - mean) / sigma;
+      if (score < threshold) continue;
+      let best = true;
+      for (let d = 1; d <= 3; d++)
+        if (e[(a + d) % ALIGNMENTS] > e[a] || e[(a - d + ALIGNMENTS) % ALIGNMENTS] >= e[a]) best = false;
+      if (best) found.push({ alignment: a, score });
+    }
+    return found.sort((x, y) => y.score - x.score).slice(0, limit);
+  }
+}

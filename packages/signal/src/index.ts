@@ -8,3 +8,4 @@ export * from './profile.ts';
 export { addTile, toLlr } from './soft-bits.ts';
 export { DIGEST_BITS, EPOCH_DIGEST_BITS, epochDigest, type SlotDigest, slotDigest } from './digest.ts';
 export { type HeardSlot, Receiver } from './receiver.ts';
+export { fromCoreRate, MAX_RATE, MIN_RATE, type RateConverter, toCoreRate } from './core-rate.ts';

@@ -41,3 +41,4 @@ export * from './session-record.ts';
 export * from './session-record-verify.ts';
 export * from './evidence.ts';
 export * from './state.ts';
+export * from './digest-selection.ts';

@@ -1,0 +1,61 @@
+/** Listens to the encoder's own output at the core rate: did the speech carry what was put into it? */
+import {
+  addTile,
+  BANDS,
+  BITS_PER_FRAME,
+  type Chips,
+  Demodulator,
+  HOPS_PER_TILE,
+  HopAnalyzer,
+  levelDb,
+  TILES_PER_FRAME,
+  TILES_PER_SLOT,
+  toLlr,
+} from '@undertone/signal';
+
+/** What the self-check says. */
+export interface SelfCheckSink {
+  /** Level of a tile of the marked sound, [BANDS] dB, reused. */
+  level(tile: number, levels: Float32Array): void;
+  /** Ratios of the four coded bits of a model frame as read from the marked sound, reused. */
+  frame(frame: number, llr: Float32Array): void;
+}
+
+/** Reads marked core-rate sound whose first sample begins model frame 0. */
+export class SelfCheck {
+  readonly #chips: Chips;
+  readonly #sink: SelfCheckSink;
+  readonly #analyzer = new HopAnalyzer();
+  readonly #demodulator = new Demodulator();
+  readonly #power = new Float32Array(BANDS);
+  readonly #levels = new Float32Array(BANDS);
+  readonly #sums = new Float32Array(BITS_PER_FRAME);
+  #hop = 0;
+  #softTile = 0;
+
+  constructor(chips: Chips, sink: SelfCheckSink) {
+    this.#chips = chips;
+    this.#sink = sink;
+  }
+
+  push(samples: Float32Array): void {
+    this.#analyzer.push(samples, (power) => {
+      const first = this.#hop % HOPS_PER_TILE === 0;
+      for (let b = 0; b < BANDS; b++) this.#power[b] = (first ? 0 : this.#power[b]) + power[b];
+      if (++this.#hop % HOPS_PER_TILE === 0) this.#tile(this.#hop / HOPS_PER_TILE - 1);
+    });
+  }
+
+  #tile(tile: number): void {
+    for (let b = 0; b < BANDS; b++) this.#levels[b] = levelDb(this.#power[b]);
+    this.#sink.level(tile, this.#levels);
+    const soft = this.#demodulator.push(this.#levels);
+    if (!soft) return;
+    const inFrame = this.#softTile % TILES_PER_FRAME;
+    if (inFrame === 0) this.#sums.fill(0);
+    addTile(this.#chips, soft, 0, this.#softTile % TILES_PER_SLOT, this.#sums, 0);
+    this.#softTile++;
+    if (inFrame === TILES_PER_FRAME - 1) this.#sink.frame(Math.floor(this.#softTile / TILES_PER_FRAME) - 1, this.#sums.map(toLlr));
+  }
+}
+

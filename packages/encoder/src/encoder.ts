@@ -1,0 +1,223 @@
+/** The stream encoder: a session and speech in, marked speech out. */
+import {
+  type Chips,
+  CORE_RATE,
+  Embedder,
+  FRAMES_PER_SLOT,
+  fromCoreRate,
+  type Lookahead,
+  makeChips,
+  MAX_RATE,
+  MIN_RATE,
+  type RateConverter,
+  SLOT_MS,
+  toCoreRate,
+} from '@undertone/signal';
+import { type Checkpoint, FrameScheduler, type Session, type SlotRecord } from '@undertone/token';
+import { EncoderError } from './errors.ts';
+import { Lanes } from './lanes.ts';
+import { SampleQueue } from './sample-queue.ts';
+import { SelfCheck } from './self-check.ts';
+import { SlotLog } from './slot-log.ts';
+
+/** Something the caller should know; nothing is ever left unmarked in silence. */
+export interface EncoderNotice {
+  readonly code: /** speech went on for ten seconds and carried too little to be found */ 'speech-not-carrying' | /** the card's last slot has passed: what follows is not marked */ 'session-ended';
+  readonly atSeconds: number;
+}
+
+/** Options of {@link createEncoder}. */
+export interface EncoderOptions {
+  readonly session: Session;
+  /** 8000 … 48000 Hz. */
+  readonly sampleRate: number;
+  /** `'20ms'` (default) for sound that arrives as it is spoken; `'frame'` (97.5 ms) where whole 80 ms frames are handed over: more bits. */
+  readonly lookahead?: Lookahead;
+  /** Called with every slot record about 0.4 s after its slot ends: publish it at once. */
+  readonly onRecord?: (record: SlotRecord) => void;
+  readonly onNotice?: (notice: EncoderNotice) => void;
+  /** Operator time, ms since 1970; needed where speech is generated faster than it is played. */
+  readonly nowMs?: () => number;
+}
+
+/** What the encoder has done so far. */
+export interface EncoderStats {
+  /** Sound taken in, seconds. */
+  readonly seconds: number;
+  /** Model frames that were marked, and of those the ones whose own mark the self-check could read. */
+  readonly framesMarked: number;
+  readonly framesCarried: number;
+  /** Information that the self-check read back, bits per second of sound. */
+  readonly bitsPerSecond: number;
+  /** Slot records signed. */
+  readonly slots: number;
+}
+
+/** A streaming encoder. */
+export interface Encoder {
+  /** Samples between a sample going in and the same sample coming out. */
+  readonly latencySamples: number;
+  /** Marks a chunk of mono samples, −1 … 1; gives as many samples back, `latencySamples` late. NaN and infinities count as 0. */
+  process(chunk: Float32Array): Float32Array;
+  /** Ends the stream: the last `latencySamples` samples. */
+  flush(): Float32Array;
+  /** The caller barged in: samples not yet given out become silence, and the slot is signed as interrupted. */
+  interrupt(): void;
+  /** Forgets all sound and begins the next slot with the next sample. */
+  reset(): void;
+  stats(): EncoderStats;
+  /** Checkpoints signed so far, for the session record. */
+  readonly checkpoints: readonly Checkpoint[];
+}
+
+/** Core samples that the output waits for beyond the filters, per mode (signal specification, latency). */
+const CORE_LATENCY: Record<Lookahead, number> = { frame: 740, '20ms': 140 };
+/** Both rate conversions together, core samples. */
+const FILTER_LATENCY = 20;
+const SILENT_WARNING_SECONDS = 10;
+
+/** Makes an encoder. Throws {@link EncoderError}. */
+export function createEncoder(options: EncoderOptions): Encoder {
+  if (!(options.sampleRate >= MIN_RATE && options.sampleRate <= MAX_RATE))
+    throw new EncoderError('encoder-bad-rate', `sample rate ${options.sampleRate} is outside ${MIN_RATE} … ${MAX_RATE} Hz`);
+  return new StreamEncoder(options);
+}
+
+class StreamEncoder implements Encoder {
+  readonly latencySamples: number;
+  readonly #options: EncoderOptions;
+  readonly #scheduler: FrameScheduler;
+  readonly #log: SlotLog;
+  readonly #chips: Chips = makeChips();
+  readonly #original = new SampleQueue();
+  readonly #delta = new SampleQueue();
+  readonly #core = new SampleQueue();
+  #down!: RateConverter;
+  #up!: RateConverter;
+  #embedder!: Embedder;
+  #check!: SelfCheck;
+  #firstSlot = 0;
+  #coreSamples = 0;
+  #samples = 0;
+  #speech = 0;
+  #informationThen = 0;
+  #ended = false;
+  #finished = false;
+
+  constructor(options: EncoderOptions) {
+    const { session, sampleRate, lookahead = '20ms' } = options;
+    this.#options = options;
+    const atCore = CORE_LATENCY[lookahead] + (sampleRate === CORE_RATE ? 0 : FILTER_LATENCY);
+    this.latencySamples = Math.ceil((atCore * sampleRate) / CORE_RATE) + (sampleRate === CORE_RATE ? 0 : 1);
+    this.#scheduler = new FrameScheduler(session, options.nowMs ? { nowMs: options.nowMs } : {});
+    const lanes = (log: SlotLog): Lanes => new Lanes(session, this.#scheduler, (group) => log.closeEpoch(group));
+    this.#log = new SlotLog(session, this.#scheduler, lanes, options.onRecord ?? (() => {}));
+    this.#begin();
+  }
+
+  get checkpoints(): readonly Checkpoint[] {
+    return this.#scheduler.checkpoints;
+  }
+
+  #begin(): void {
+    const { sampleRate, lookahead = '20ms' } = this.#options;
+    const offset = this.#firstSlot * FRAMES_PER_SLOT;
+    this.#down = toCoreRate(sampleRate);
+    this.#up = fromCoreRate(sampleRate);
+    this.#embedder = new Embedder(this.#chips, lookahead, (frame) => this.#bits(frame + offset));
+    this.#check = new SelfCheck(this.#chips, {
+      level: (tile, levels) => this.#log.level(tile + offset * 4, levels),
+      frame: (frame, llr) => this.#log.frame(frame + offset, llr),
+    });
+    this.#original.clear();
+    this.#delta.clear();
+    this.#core.clear();
+    this.#coreSamples = 0;
+    this.#original.push(new Float32Array(this.latencySamples));
+    this.#delta.push(new Float32Array(this.latencySamples));
+  }
+
+  #bits(frame: number): Int8Array | null {
+    const bits = this.#log.lanes.bits(frame);
+    if (!bits && !this.#ended) {
+      this.#ended = true;
+      this.#options.onNotice?.({ code: 'session-ended', atSeconds: this.#samples / this.#options.sampleRate });
+    }
+    return bits;
+  }
+
+  process(chunk: Float32Array): Float32Array {
+    if (this.#finished) throw new EncoderError('encoder-finished', 'the encoder was flushed; make a new one');
+    const clean = chunk.every(Number.isFinite) ? chunk : chunk.map((v) => (Number.isFinite(v) ? v : 0));
+    this.#samples += chunk.length;
+    this.#feed(clean);
+    this.#watch(clean);
+    return this.#take(chunk.length);
+  }
+
+  flush(): Float32Array {
+    if (this.#finished) return new Float32Array(0);
+    this.#finished = true;
+    // Silence pushes the last gains out; the self-check then hears the end of the last frame too.
+    const slot = this.#currentSlot();
+    this.#feed(new Float32Array(this.latencySamples + Math.ceil(this.#options.sampleRate * 0.5)));
+    this.#log.note(slot, 'end');
+    for (let s = this.#log.slots + 1; s <= slot; s++) this.#log.sign(s);
+    this.#scheduler.finish();
+    return this.#take(this.latencySamples);
+  }
+
+  interrupt(): void {
+    this.#log.note(this.#currentSlot(), 'interrupted');
+    this.#original.silence();
+    this.#delta.silence();
+  }
+
+  reset(): void {
+    const slot = this.#currentSlot();
+    this.#log.note(slot, 'interrupted');
+    for (let s = this.#log.slots + 1; s <= slot; s++) this.#log.sign(s);
+    this.#firstSlot = slot;
+    this.#begin();
+  }
+
+  stats(): EncoderStats {
+    const { framesMarked, framesCarried, information } = this.#log.stats;
+    const seconds = this.#samples / this.#options.sampleRate;
+    return { seconds, framesMarked, framesCarried, bitsPerSecond: seconds > 0 ? information / seconds : 0, slots: this.#log.slots };
+  }
+
+  #currentSlot(): number {
+    return this.#firstSlot + Math.floor((Math.max(0, this.#coreSamples - 1) * 1000) / CORE_RATE / SLOT_MS) + 1;
+  }
+
+  #feed(samples: Float32Array): void {
+    this.#original.push(samples);
+    const core = this.#down.process(samples);
+    this.#coreSamples += core.length;
+    this.#core.push(core);
+    const delta = this.#embedder.push(core);
+    this.#delta.push(this.#up.process(delta));
+    const marked = this.#core.shift(delta.length);
+    for (let i = 0; i < marked.length; i++) marked[i] += delta[i];
+    this.#check.push(marked);
+  }
+
+  #take(n: number): Float32Array {
+    const out = this.#original.shift(n);
+    const delta = this.#delta.shift(n);
+    for (let i = 0; i < n; i++) out[i] = Math.max(-1, Math.min(1, out[i] + delta[i]));
+    return out;
+  }
+
+  /** Says so when ten seconds of speech carried less than a locator needs. */
+  #watch(chunk: Float32Array): void {
+    for (const v of chunk) if (Math.abs(v) > 0.01) this.#speech++;
+    if (this.#speech < SILENT_WARNING_SECONDS * this.#options.sampleRate * 0.5) return;
+    const { information } = this.#log.stats;
+    if (information - this.#informationThen < 48)
+      this.#options.onNotice?.({ code: 'speech-not-carrying', atSeconds: this.#samples / this.#options.sampleRate });
+    this.#speech = 0;
+    this.#informationThen = information;
+  }
+}

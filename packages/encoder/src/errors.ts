@@ -1,0 +1,16 @@
+/** What can go wrong before a sample is marked. */
+export type EncoderErrorCode =
+  /** The sample rate is not a number from 8000 to 48000 Hz. */
+  | 'encoder-bad-rate'
+  /** `process` after `flush`. */
+  | 'encoder-finished';
+
+/** Thrown by the encoder; `code` is stable. */
+export class EncoderError extends Error {
+  readonly code: EncoderErrorCode;
+  constructor(code: EncoderErrorCode, message: string) {
+    super(message);
+    this.name = 'EncoderError';
+    this.code = code;
+  }
+}

@@ -31,7 +31,7 @@ export interface EncoderOptions {
   readonly session: Session;
   /** 8000 … 48000 Hz. */
   readonly sampleRate: number;
-  /** `'20ms'` (default) for sound that arrives as it is spoken; `'frame'` (97.5 ms) where whole 80 ms frames are handed over: more bits. */
+  /** `'20ms'` (default) for sound that arrives as it is spoken; `'frame'` (95 ms) where whole 80 ms frames are handed over: more bits. */
   readonly lookahead?: Lookahead;
   /** Called with every slot record about 0.4 s after its slot ends: publish it at once. */
   readonly onRecord?: (record: SlotRecord) => void;
@@ -73,7 +73,7 @@ export interface Encoder {
 /** Core samples that the output waits for beyond the filters, per mode (signal specification, latency). */
 const CORE_LATENCY: Record<Lookahead, number> = { frame: 740, '20ms': 140 };
 /** Both rate conversions together, core samples. */
-const FILTER_LATENCY = 20;
+const FILTER_LATENCY = 18;
 const SILENT_WARNING_SECONDS = 10;
 
 /** Makes an encoder. Throws {@link EncoderError}. */

@@ -11,7 +11,7 @@ const PER_STEP = 8;
 /** Bits of a slot digest. */
 export const DIGEST_BITS: number = STEPS * PER_STEP;
 /** A comparison needs all four levels within this range of the slot's loudest, dB. */
-const RANGE_DB = 34;
+const RANGE_DB = 52;
 /** A comparison counts from this difference on, dB. */
 const MARGIN_DB = 1.5;
 /** Bits of the epoch digest that AUTH carries. */

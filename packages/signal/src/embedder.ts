@@ -7,7 +7,7 @@ import { TileGains } from './embed-tile.ts';
 import { DeltaSynthesizer, HopAnalyzer, levelDb, SYNTHESIS_LEAD, SYNTHESIS_WINDOW } from './filterbank.ts';
 import { BANDS, BITS_PER_FRAME, CELLS, FRAMES_PER_SLOT, HOP, HOPS_PER_TILE, STRENGTH, TILES_PER_FRAME } from './profile.ts';
 
-/** How far ahead the output may depend on the input: whole 80 ms frames (97.5 ms in all) or 20 ms. */
+/** How far ahead the output may depend on the input: whole 80 ms frames (95 ms in all) or 20 ms. */
 export type Lookahead = 'frame' | '20ms';
 
 /** The four coded bits of model frame n as +1 (bit 1) or −1 (bit 0); null leaves the frame unmarked. */

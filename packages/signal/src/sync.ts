@@ -11,6 +11,14 @@ export const ALIGNMENTS: number = TILES_PER_SLOT * HOPS_PER_TILE;
 /** The evidence halves every 4.8 s. */
 const LEAK = 0.5 ** (TILES_PER_FRAME / 240);
 
+/**
+ * Alignments are compared with others that split the sound into the same Manchester pairs: at a wrong one that shares the pairs of a
+ * mark the cells are as strong, only their signs disagree.
+ */
+const CLASSES = 8;
+/** Least lead over the mean, nats: more than ln of the alignments tried in an hour. */
+const MIN_NATS = 14;
+
 /** How much a coded bit's ratio says that a mark is there at all, nats. */
 export function presence(llr: number): number {
   const x = Math.abs(llr) / 2;
@@ -56,23 +64,35 @@ export class SyncSearch {
   /** The alignments that stand out by `threshold` and are the best within 15 ms of themselves, best first, at most `limit`. */
   peaks(threshold: number, limit: number): SyncPeak[] {
     const e = this.#evidence;
-    let mean = 0;
-    for (const v of e) mean += v / ALIGNMENTS;
-    let variance = 0;
-    // The peak itself must not widen the spread it is measured by, so values far above count as the limit.
-    let spread = 0;
-    for (const v of e) spread += Math.abs(v - mean) / ALIGNMENTS;
-    for (const v of e) variance += Math.min(Math.abs(v - mean), 4 * spread) ** 2 / ALIGNMENTS;
-    const sigma = Math.sqrt(variance) + 1e-3;
     const found: SyncPeak[] = [];
-    for (let a = 0; a < ALIGNMENTS; a++) {
-      const score = (e[a] - mean) / sigma;
-      if (score < threshold) continue;
-      let best = true;
-      for (let d = 1; d <= 3; d++)
-        if (e[(a + d) % ALIGNMENTS] > e[a] || e[(a - d + ALIGNMENTS) % ALIGNMENTS] >= e[a]) best = false;
-      if (best) found.push({ alignment: a, score });
+    for (let residue = 0; residue < CLASSES; residue++) {
+      const { mean, sigma } = this.#background(residue);
+      for (let a = residue; a < ALIGNMENTS; a += CLASSES) {
+        const lead = e[a] - mean;
+        // Early on the spread is not yet known, so the likelihood itself must also outweigh the alignments tried.
+        if (lead < threshold * sigma || lead < MIN_NATS) continue;
+        let best = true;
+        for (let d = 1; d <= 3; d++)
+          if (e[(a + d) % ALIGNMENTS] > e[a] || e[(a - d + ALIGNMENTS) % ALIGNMENTS] >= e[a]) best = false;
+        if (best) found.push({ alignment: a, score: lead / sigma });
+      }
     }
     return found.sort((x, y) => y.score - x.score).slice(0, limit);
+  }
+
+  /** Mean and spread of a class without its best member, which must not widen the spread it is measured by. */
+  #background(residue: number): { mean: number; sigma: number } {
+    const e = this.#evidence;
+    let top = -Infinity;
+    let sum = 0;
+    let squares = 0;
+    for (let a = residue; a < ALIGNMENTS; a += CLASSES) {
+      if (e[a] > top) top = e[a];
+      sum += e[a];
+      squares += e[a] * e[a];
+    }
+    const n = ALIGNMENTS / CLASSES - 1;
+    const mean = (sum - top) / n;
+    return { mean, sigma: Math.sqrt(Math.max(0, (squares - top * top) / n - mean * mean)) + 1e-3 };
   }
 }

@@ -1,0 +1,3 @@
+/** PCM helpers without any dependency. */
+export { decodeMulaw, encodeMulaw, linearToMulaw, mulawToLinear } from './mulaw.ts';
+export { Resampler, type ResamplerOptions, resample } from './resampler.ts';

@@ -1,0 +1,37 @@
+/**
+ * The verification channel: the path beside the call that carries cards, slot records and, once they are due, keys.
+ * Nothing that comes through it is believed: the detector checks every signature and every key.
+ */
+
+/** A session that a locator may mean. */
+export interface ResolvedSession {
+  /** The 162 bytes of the card. */
+  readonly card: Uint8Array;
+  /** The claims behind the card's claims hash, as JSON. */
+  readonly claims: unknown;
+}
+
+/** What a subscriber receives. */
+export interface ChannelListener {
+  /** A slot record as it is published, 216 bytes. */
+  record(bytes: Uint8Array): void;
+  /** A disclosed chain key. */
+  key(slot: number, key: Uint8Array): void;
+}
+
+/** An answer to a clock question: the session key's signature over the nonce and the operator's time. */
+export interface TimeAnswer {
+  /** Operator time, ms since 1970. */
+  readonly timeMs: number;
+  readonly signature: Uint8Array;
+}
+
+/** Where a detector asks. Implementations may fail; a detector then goes on without. */
+export interface VerificationChannel {
+  /** The sessions (at most 8) that answer to a 6-byte locator; empty when none is known. */
+  resolve(locator: Uint8Array): Promise<readonly ResolvedSession[]>;
+  /** Asks the operator's clock with a 16-byte nonce; null when the session is unknown. */
+  time(cardHash: Uint8Array, nonce: Uint8Array): Promise<TimeAnswer | null>;
+  /** Follows a session: what was published before comes first. @returns a function that ends it */
+  subscribe(cardHash: Uint8Array, listener: ChannelListener): () => void;
+}

@@ -1,0 +1,66 @@
+/** A verification channel inside one process: for tests, demonstrations, and agents that verify each other on one machine. */
+import { hex, type Session, type SlotRecord } from '@undertone/token';
+import type { ChannelListener, ResolvedSession, TimeAnswer, VerificationChannel } from './channel.ts';
+
+interface Open {
+  readonly session: Session;
+  readonly records: Uint8Array[];
+  readonly listeners: Set<ChannelListener>;
+  disclosed: number;
+}
+
+/** The operator's side publishes, the verifier's side asks. */
+export class InProcessChannel implements VerificationChannel {
+  readonly #sessions = new Map<string, Open>();
+  readonly #nowMs: () => number;
+
+  /** @param nowMs operator time, ms since 1970 */
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** Makes a session known. @returns where its encoder publishes slot records */
+  open(session: Session): (record: SlotRecord) => void {
+    const open: Open = { session, records: [], listeners: new Set(), disclosed: 0 };
+    this.#sessions.set(hex(session.cardHash), open);
+    return (record) => {
+      open.records.push(record.bytes);
+      for (const listener of open.listeners) listener.record(record.bytes);
+    };
+  }
+
+  /** Sends the keys that have become due; call it as time passes. */
+  disclose(): void {
+    for (const open of this.#sessions.values()) {
+      const newest = open.session.newestDisclosable(this.#nowMs());
+      if (newest <= open.disclosed) continue;
+      const key = open.session.keyForDisclosure(newest, this.#nowMs());
+      if (!key) continue;
+      open.disclosed = newest;
+      for (const listener of open.listeners) listener.key(newest, key);
+    }
+  }
+
+  async resolve(locator: Uint8Array): Promise<readonly ResolvedSession[]> {
+    return [...this.#sessions.values()]
+      .filter(({ session }) => hex(session.locator) === hex(locator))
+      .slice(0, 8)
+      .map(({ session }) => ({ card: session.card.bytes, claims: session.claims }));
+  }
+
+  async time(cardHash: Uint8Array, nonce: Uint8Array): Promise<TimeAnswer | null> {
+    const open = this.#sessions.get(hex(cardHash));
+    if (!open) return null;
+    const timeMs = Math.floor(this.#nowMs());
+    return { timeMs, signature: open.session.signTime(nonce, timeMs) };
+  }
+
+  subscribe(cardHash: Uint8Array, listener: ChannelListener): () => void {
+    const open = this.#sessions.get(hex(cardHash));
+    if (!open) return () => {};
+    for (const record of open.records) listener.record(record);
+    if (open.disclosed > 0) listener.key(open.disclosed, open.session.keyForSlot(open.disclosed));
+    open.listeners.add(listener);
+    return () => open.listeners.delete(listener);
+  }
+}

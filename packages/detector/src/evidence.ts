@@ -1,0 +1,133 @@
+/** What is known of one session beside the sound: the verified card, its slot records, its keys, and the operator's clock. */
+import {
+  arrivedInTime,
+  type Bound,
+  type Card,
+  ChainVerifier,
+  type Claims,
+  type ClockBound,
+  parseRecord,
+  type SessionRecord,
+  type SlotRecord,
+  type TrustedKey,
+  type TrustStore,
+  TokenError,
+  verifyRecord,
+  verifySessionRecord,
+} from '@undertone/token';
+
+/** One session that the sound is compared with. */
+export interface SessionEvidence {
+  readonly card: Card;
+  readonly issuer: TrustedKey;
+  readonly claims: Claims | null;
+  readonly bound: Bound;
+  /** `live` when it grows during the call, `record` when it was read from a file. */
+  readonly source: 'live' | 'record';
+  readonly slots: number;
+  /** The verified record of a slot. */
+  record(slot: number): SlotRecord | null;
+  /** K_s, verified against K_0. */
+  key(slot: number): Uint8Array | null;
+  /** Slots whose record and key are both there, rising. */
+  ready(): readonly number[];
+  /** The arrival rule for a slot whose last sample came at a local time; never holds for a recording. */
+  inTime(slot: number, lastSampleMs: number | null): boolean;
+}
+
+/** Evidence from a session record. @returns the evidence, or the stable code of what does not hold */
+export function evidenceFromRecord(record: SessionRecord, trust: TrustStore, audience?: string): SessionEvidence | { readonly code: string } {
+  const verdict = verifySessionRecord(record, trust, audience === undefined ? {} : { audience });
+  if (!verdict.ok) return { code: verdict.code };
+  const { card, issuer, claims, bound, records, keys } = verdict;
+  const ready = [...records.keys()].filter((s) => keys.keyForSlot(s) !== null).sort((a, b) => a - b);
+  return {
+    card,
+    issuer,
+    claims,
+    bound,
+    source: 'record',
+    slots: card.slots,
+    record: (slot) => records.get(slot) ?? null,
+    key: (slot) => keys.keyForSlot(slot),
+    ready: () => ready,
+    inTime: () => false,
+  };
+}
+
+/** Evidence that arrives through the verification channel while the call goes on. */
+export class LiveEvidence implements SessionEvidence {
+  readonly card: Card;
+  readonly issuer: TrustedKey;
+  readonly claims: Claims | null;
+  readonly bound: Bound;
+  readonly source = 'live';
+  readonly #keys: ChainVerifier;
+  readonly #records = new Map<number, { record: SlotRecord; atMs: number }>();
+  #ready: number[] = [];
+  #bounds: ClockBound[] = [];
+  /** A key or a record that does not hold was received. */
+  rejected: { keys: number; records: number } = { keys: 0, records: 0 };
+
+  constructor(card: Card, issuer: TrustedKey, claims: Claims | null, bound: Bound) {
+    this.card = card;
+    this.issuer = issuer;
+    this.claims = claims;
+    this.bound = bound;
+    this.#keys = new ChainVerifier(card.chainRoot, card.sessionKey, card.slots);
+  }
+
+  get slots(): number {
+    return this.card.slots;
+  }
+
+  /** Remembers a verified answer of the operator's clock; the newest two are kept, so that a gap does not open between them. */
+  addBound(bound: ClockBound): void {
+    this.#bounds = [...this.#bounds.slice(-1), bound];
+  }
+
+  /** When the newest bound was asked, local ms; null without one. */
+  get boundAskedMs(): number | null {
+    return this.#bounds.at(-1)?.askedAtMs ?? null;
+  }
+
+  addRecord(bytes: Uint8Array, atMs: number): void {
+    try {
+      const record = parseRecord(bytes);
+      // The first record of a slot counts: a second one would be equivocation.
+      if (!verifyRecord(record, this.card).ok || this.#records.has(record.slot)) this.rejected.records++;
+      else this.#records.set(record.slot, { record, atMs });
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      this.rejected.records++;
+    }
+    this.#refresh();
+  }
+
+  addKey(slot: number, key: Uint8Array): void {
+    if (!Number.isInteger(slot) || key.length !== this.card.chainRoot.length || !this.#keys.accept(slot, key)) this.rejected.keys++;
+    this.#refresh();
+  }
+
+  #refresh(): void {
+    this.#ready = [...this.#records.keys()].filter((s) => s <= this.#keys.newestSlot).sort((a, b) => a - b);
+  }
+
+  record(slot: number): SlotRecord | null {
+    return this.#records.get(slot)?.record ?? null;
+  }
+
+  key(slot: number): Uint8Array | null {
+    return this.#keys.keyForSlot(slot);
+  }
+
+  ready(): readonly number[] {
+    return this.#ready;
+  }
+
+  inTime(slot: number, lastSampleMs: number | null): boolean {
+    const known = this.#records.get(slot);
+    if (!known || lastSampleMs === null) return false;
+    return this.#bounds.some((bound) => arrivedInTime(this.card, slot, bound, lastSampleMs, known.atMs));
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Matched verification of one session against the tracks of one sound (protocol/spec/09-verifier-states.md): for every offset
+ * between a track's slots and the session's, the information W in favour of the sealed bits is summed, starting afresh whenever it
+ * falls below zero. For sound made without the keys the chance that any sum reaches w is at most the number of starts times 2^−w.
+ */
+import { slotDigest } from '@undertone/signal';
+import {
+  type DigestDistance,
+  digestDistance,
+  digestSelection,
+  type DigestVerdict,
+  digestVerdict,
+  maskSealedBits,
+  matchInformation,
+  requiredBits,
+  UNEXPLAINED_BITS,
+  UNEXPLAINED_SLOTS,
+} from '@undertone/token';
+import type { SessionEvidence } from './evidence.ts';
+import { type Observation, speechSeconds } from './heard.ts';
+
+/** A heard slot laid beside a slot of the session. */
+export interface MatchedSlot {
+  readonly heard: Observation;
+  /** Slot of the session. */
+  readonly slot: number;
+  /** W in bits, in all and by model frame. */
+  readonly bits: number;
+  readonly perFrame: Float32Array;
+  readonly distance: DigestDistance;
+  readonly verdict: DigestVerdict;
+}
+
+/** Slots that follow each other at one offset and whose sealed bits passed. */
+export interface Match {
+  readonly evidence: SessionEvidence;
+  readonly track: number;
+  /** Slot of the session minus index in the track. */
+  readonly offset: number;
+  /** False when the arrival rule failed, as for every recording. */
+  readonly inTime: boolean;
+  readonly slots: MatchedSlot[];
+  /** W summed, and how many starts were tried when it passed. */
+  bits: number;
+  readonly candidates: number;
+  /** Two slots of speech in a row were not explained by the session. */
+  ended: boolean;
+}
+
+interface Run {
+  bits: number;
+  pending: Omit<MatchedSlot, 'distance' | 'verdict'>[];
+  match: Match | null;
+  unexplained: number;
+}
+
+/** A silent slot neither proves nor disproves; this much speech makes it count. */
+const SPEECH_SECONDS = 1;
+
+/** Compares one session with everything that is heard. */
+export class Matcher {
+  readonly evidence: SessionEvidence;
+  readonly matches: Match[] = [];
+  readonly #heard: Observation[] = [];
+  readonly #runs = new Map<string, Run>();
+  readonly #coded = new Map<number, Uint8Array>();
+  #ready = 0;
+  #candidates = 0;
+
+  constructor(evidence: SessionEvidence) {
+    this.evidence = evidence;
+  }
+
+  /** Takes a heard slot, and compares it with the slots of the session that are ready. @returns matches that began or grew */
+  hear(heard: Observation): Set<Match> {
+    const grown = this.update();
+    const ready = this.evidence.ready();
+    for (const slot of ready) this.#compare(heard, slot, grown);
+    this.#heard.push(heard);
+    // A live call keeps what a record or key may still come for; a recording needs no second look.
+    if (this.evidence.source === 'record') this.#heard.length = 0;
+    else if (this.#heard.length > MAX_WAITING) this.#heard.shift();
+    return grown;
+  }
+
+  /** Compares what was heard with slots whose record and key have come since. */
+  update(): Set<Match> {
+    const grown = new Set<Match>();
+    const ready = this.evidence.ready();
+    for (; this.#ready < ready.length; this.#ready++) for (const heard of this.#heard) this.#compare(heard, ready[this.#ready], grown);
+    return grown;
+  }
+
+  #compare(heard: Observation, slot: number, grown: Set<Match>): void {
+    const record = this.evidence.record(slot);
+    if (!record) return;
+    const inTime = this.evidence.inTime(slot, heard.arrivedMs);
+    const { total, perFrame } = matchInformation(heard.sealed, this.#codedBits(slot), record.sentMap);
+    const offset = slot - heard.index;
+    const id = `${heard.track} ${offset} ${inTime}`;
+    let run = this.#runs.get(id);
+    if (!run) {
+      if (total <= 0) return void this.#candidates++;
+      run = { bits: 0, pending: [], match: null, unexplained: 0 };
+      this.#runs.set(id, run);
+    }
+    if (run.bits === 0) this.#candidates++;
+    run.bits += total;
+    if (run.match) return this.#extend(run, run.match, { heard, slot, bits: total, perFrame }, grown);
+    if (run.bits <= 0) return void this.#runs.delete(id);
+    run.pending.push({ heard, slot, bits: total, perFrame });
+    if (run.bits < requiredBits(Math.max(1, this.#candidates))) return;
+    const match: Match = {
+      evidence: this.evidence,
+      track: heard.track,
+      offset,
+      inTime,
+      slots: run.pending.map((p) => this.#judge(p)),
+      bits: run.bits,
+      candidates: this.#candidates,
+      ended: false,
+    };
+    run.match = match;
+    run.pending = [];
+    this.matches.push(match);
+    grown.add(match);
+  }
+
+  #extend(run: Run, match: Match, next: Omit<MatchedSlot, 'distance' | 'verdict'>, grown: Set<Match>): void {
+    if (next.bits >= UNEXPLAINED_BITS) run.unexplained = 0;
+    else if (speechSeconds(next.heard) >= SPEECH_SECONDS) run.unexplained++;
+    match.slots.push(this.#judge(next));
+    match.bits += next.bits;
+    grown.add(match);
+    if (run.unexplained < UNEXPLAINED_SLOTS) return;
+    // What follows must pass by itself.
+    match.ended = true;
+    match.slots.splice(-UNEXPLAINED_SLOTS);
+    this.#runs.delete(`${match.track} ${match.offset} ${match.inTime}`);
+  }
+
+  #judge(matched: Omit<MatchedSlot, 'distance' | 'verdict'>): MatchedSlot {
+    const { heard, slot } = matched;
+    const key = this.evidence.key(slot)!;
+    const measured = slotDigest(heard.levels, digestSelection(key, this.evidence.card.cardHash, slot));
+    const distance = digestDistance(measured, this.evidence.record(slot)!.digest);
+    return { ...matched, distance, verdict: digestVerdict(distance.compared, distance.errors) };
+  }
+
+  #codedBits(slot: number): Uint8Array {
+    let coded = this.#coded.get(slot);
+    if (!coded) {
+      coded = maskSealedBits(this.evidence.record(slot)!.sealedBits, this.evidence.key(slot)!, this.evidence.card.cardHash, slot);
+      this.#coded.set(slot, coded);
+    }
+    return coded;
+  }
+}
+
+/** Heard slots that wait for records and keys: 40 s for each of four tracks. */
+const MAX_WAITING = 64;

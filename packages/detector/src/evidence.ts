@@ -2,10 +2,12 @@
 import {
   arrivedInTime,
   type Bound,
+  boundAt,
   type Card,
   ChainVerifier,
   type Claims,
   type ClockBound,
+  disclosureTimeMs,
   parseRecord,
   type SessionRecord,
   type SlotRecord,
@@ -15,6 +17,9 @@ import {
   verifyRecord,
   verifySessionRecord,
 } from '@undertone/token';
+
+/** `in-time`: the rule holds; `late`: the key could have been out; `unbounded`: nobody can say, as with every recording. */
+export type Arrival = 'in-time' | 'late' | 'unbounded';
 
 /** One session that the sound is compared with. */
 export interface SessionEvidence {
@@ -31,8 +36,8 @@ export interface SessionEvidence {
   key(slot: number): Uint8Array | null;
   /** Slots whose record and key are both there, rising. */
   ready(): readonly number[];
-  /** The arrival rule for a slot whose last sample came at a local time; never holds for a recording. */
-  inTime(slot: number, lastSampleMs: number | null): boolean;
+  /** The arrival rule for a slot whose last sample came at a local time. */
+  arrival(slot: number, lastSampleMs: number | null): Arrival;
 }
 
 /** Evidence from a session record. @returns the evidence, or the stable code of what does not hold */
@@ -51,7 +56,7 @@ export function evidenceFromRecord(record: SessionRecord, trust: TrustStore, aud
     record: (slot) => records.get(slot) ?? null,
     key: (slot) => keys.keyForSlot(slot),
     ready: () => ready,
-    inTime: () => false,
+    arrival: () => 'unbounded',
   };
 }
 
@@ -125,9 +130,11 @@ export class LiveEvidence implements SessionEvidence {
     return this.#ready;
   }
 
-  inTime(slot: number, lastSampleMs: number | null): boolean {
+  arrival(slot: number, lastSampleMs: number | null): Arrival {
     const known = this.#records.get(slot);
-    if (!known || lastSampleMs === null) return false;
-    return this.#bounds.some((bound) => arrivedInTime(this.card, slot, bound, lastSampleMs, known.atMs));
+    if (!known || lastSampleMs === null) return 'unbounded';
+    if (this.#bounds.some((bound) => arrivedInTime(this.card, slot, bound, lastSampleMs, known.atMs))) return 'in-time';
+    const limit = disclosureTimeMs(this.card, slot);
+    return this.#bounds.some((bound) => (boundAt(bound, lastSampleMs) ?? 0) >= limit) ? 'late' : 'unbounded';
   }
 }

@@ -3,7 +3,7 @@
  * between a track's slots and the session's, the information W in favour of the sealed bits is summed, starting afresh whenever it
  * falls below zero. For sound made without the keys the chance that any sum reaches w is at most the number of starts times 2^−w.
  */
-import { slotDigest } from '@undertone/signal';
+import { SLOT_MS, slotDigest } from '@undertone/signal';
 import {
   type DigestDistance,
   digestDistance,
@@ -16,7 +16,7 @@ import {
   UNEXPLAINED_BITS,
   UNEXPLAINED_SLOTS,
 } from '@undertone/token';
-import type { SessionEvidence } from './evidence.ts';
+import type { Arrival, SessionEvidence } from './evidence.ts';
 import { type Observation, speechSeconds } from './heard.ts';
 
 /** A heard slot laid beside a slot of the session. */
@@ -37,12 +37,13 @@ export interface Match {
   readonly track: number;
   /** Slot of the session minus index in the track. */
   readonly offset: number;
-  /** False when the arrival rule failed, as for every recording. */
-  readonly inTime: boolean;
+  readonly arrival: Arrival;
   readonly slots: MatchedSlot[];
   /** W summed, and how many starts were tried when it passed. */
   bits: number;
   readonly candidates: number;
+  /** When the bits had passed, seconds. */
+  readonly passedSeconds: number;
   /** Two slots of speech in a row were not explained by the session. */
   ended: boolean;
 }
@@ -94,10 +95,10 @@ export class Matcher {
   #compare(heard: Observation, slot: number, grown: Set<Match>): void {
     const record = this.evidence.record(slot);
     if (!record) return;
-    const inTime = this.evidence.inTime(slot, heard.arrivedMs);
+    const arrival = this.evidence.arrival(slot, heard.arrivedMs);
     const { total, perFrame } = matchInformation(heard.sealed, this.#codedBits(slot), record.sentMap);
     const offset = slot - heard.index;
-    const id = `${heard.track} ${offset} ${inTime}`;
+    const id = `${heard.track} ${offset} ${arrival}`;
     let run = this.#runs.get(id);
     if (!run) {
       if (total <= 0) return void this.#candidates++;
@@ -114,10 +115,11 @@ export class Matcher {
       evidence: this.evidence,
       track: heard.track,
       offset,
-      inTime,
+      arrival,
       slots: run.pending.map((p) => this.#judge(p)),
       bits: run.bits,
       candidates: this.#candidates,
+      passedSeconds: heard.startSeconds + SLOT_MS / 1000,
       ended: false,
     };
     run.match = match;
@@ -136,7 +138,7 @@ export class Matcher {
     // What follows must pass by itself.
     match.ended = true;
     match.slots.splice(-UNEXPLAINED_SLOTS);
-    this.#runs.delete(`${match.track} ${match.offset} ${match.inTime}`);
+    this.#runs.delete(`${match.track} ${match.offset} ${match.arrival}`);
   }
 
   #judge(matched: Omit<MatchedSlot, 'distance' | 'verdict'>): MatchedSlot {

@@ -17,6 +17,8 @@ export interface HeardSlot {
   readonly index: number;
   /** Where the slot begins, seconds from the first sample pushed. */
   readonly startSeconds: number;
+  /** The alignment still stood out when the slot had ended. */
+  readonly present: boolean;
   /** [FRAMES_PER_SLOT × BITS_PER_FRAME] natural-log likelihood ratios, positive for bit 1, 0 where nothing was heard. */
   readonly llr: Float32Array;
   /** [TILES_PER_SLOT × BANDS] tile levels in dB, −Infinity where nothing was heard. */
@@ -146,12 +148,12 @@ export class Receiver {
     const grid = ((startHop % GRIDS) + GRIDS) % GRIDS;
     const levels = new Float32Array(TILES_PER_SLOT * BANDS).fill(-Infinity);
     this.#copy(this.#levels[grid], (startHop - grid) / HOPS_PER_TILE, levels);
-    const alive = this.#search.peaks(FOUND / 2, 2 * MAX_TRACKS).some(({ alignment }) => {
+    const present = this.#search.peaks(FOUND / 2, 2 * MAX_TRACKS).some(({ alignment }) => {
       const d = (((startHop - alignment) % ALIGNMENTS) + ALIGNMENTS) % ALIGNMENTS;
       return Math.min(d, ALIGNMENTS - d) <= 3;
     });
-    track.idle = alive ? 0 : track.idle + 1;
-    onSlot({ track: track.id, index: track.index++, startSeconds: (startHop * HOP) / CORE_RATE, llr, levels });
+    track.idle = present ? 0 : track.idle + 1;
+    onSlot({ track: track.id, index: track.index++, startSeconds: (startHop * HOP) / CORE_RATE, present, llr, levels });
   }
 
   #copy(ring: Float32Array, firstTile: number, out: Float32Array): void {

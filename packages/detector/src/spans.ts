@@ -1,0 +1,212 @@
+/** From matches and claims to the spans of a report. */
+import { SLOT_MS } from '@undertone/signal';
+import { addDistances, type Content, digestVerdict, hex, type SpanState } from '@undertone/token';
+import { FRAME_SECONDS } from './heard.ts';
+import type { Match, MatchedSlot } from './matcher.ts';
+import type { Finding, Span } from './report.ts';
+
+/** A locator that was read from a track. */
+export interface Claim {
+  readonly track: number;
+  readonly locator: Uint8Array;
+  /** Where the group of the first reading begins, and when it had been read. */
+  readonly startSeconds: number;
+  readonly readSeconds: number;
+  readonly falseAlarmProbability: number;
+  /** Ends of the last slot in which the mark was present, and of the frames read. */
+  endSeconds: number;
+  frames: number;
+}
+
+/** Model frames in which unexplained speech is looked for, and how much of them must be speech. */
+const WINDOW = 16;
+const WINDOW_SPEECH = 10;
+/** Sealed bits of information that explain a window of speech. */
+const WINDOW_BITS = 1.5;
+const SLOT_SECONDS = SLOT_MS / 1000;
+/** Heard time and session time of two spans may differ this much before it is called a gap, seconds. */
+const GAP_SECONDS = 0.1;
+
+/** Model frames of a stretch of slots with their times. */
+interface TimedFrame {
+  readonly at: number;
+  readonly bits: number;
+  readonly speech: boolean;
+}
+
+function framesOf(slots: readonly MatchedSlot[]): TimedFrame[] {
+  return slots.flatMap(({ heard, perFrame }) =>
+    Array.from(perFrame, (bits, f) => ({ at: heard.startSeconds + f * FRAME_SECONDS, bits, speech: heard.speech[f] })),
+  );
+}
+
+/** First and last frame of the stretch whose information is largest: that is where the mark begins and ends. */
+function edges(frames: readonly TimedFrame[]): [number, number] {
+  let sum = 0;
+  let lowest = 0;
+  let start = 0;
+  let best = -Infinity;
+  let from = 0;
+  let to = frames.length - 1;
+  frames.forEach(({ bits }, i) => {
+    if (sum <= lowest) {
+      lowest = sum;
+      start = i;
+    }
+    sum += bits;
+    if (bits > 0 && sum - lowest > best) {
+      best = sum - lowest;
+      from = start;
+      to = i;
+    }
+  });
+  // Silence before the first carried frame belongs to nobody.
+  while (from < to && frames[from].bits <= 0) from++;
+  return [from, to];
+}
+
+/** Stretches of speech that the mark does not explain, as [start, end) in seconds. */
+function unexplained(frames: readonly TimedFrame[]): [number, number][] {
+  const marked = new Uint8Array(frames.length);
+  for (let i = 0; i + WINDOW <= frames.length; i++) {
+    const window = frames.slice(i, i + WINDOW);
+    const speech = window.filter((f) => f.speech).length;
+    const bits = window.reduce((a, f) => a + f.bits, 0);
+    if (speech >= WINDOW_SPEECH && bits < WINDOW_BITS) marked.fill(1, i, i + WINDOW);
+  }
+  const stretches: [number, number][] = [];
+  frames.forEach(({ at }, i) => {
+    if (!marked[i]) return;
+    const last = stretches.at(-1);
+    if (last && marked[i - 1]) last[1] = at + FRAME_SECONDS;
+    else stretches.push([at, at + FRAME_SECONDS]);
+  });
+  return stretches;
+}
+
+/** Slots that follow each other with or without the signed words. */
+function segments(match: Match): { conflict: boolean; slots: MatchedSlot[] }[] {
+  const out: { conflict: boolean; slots: MatchedSlot[] }[] = [];
+  for (const slot of match.slots) {
+    const conflict = slot.verdict === 'mismatch';
+    const last = out.at(-1);
+    if (last && (last.conflict === conflict || slot.verdict === 'undecided')) last.slots.push(slot);
+    else out.push({ conflict, slots: [slot] });
+  }
+  return out;
+}
+
+function contentOf(slots: readonly MatchedSlot[]): { content: Content; findings: Finding[] } {
+  const sum = addDistances(slots.map((s) => s.distance));
+  const findings: Finding[] = slots
+    .filter((s) => s.verdict === 'undecided' && s.distance.compared >= 100)
+    .map((s) => ({ code: 'content-undecided', startSeconds: s.heard.startSeconds, endSeconds: s.heard.startSeconds + SLOT_SECONDS }));
+  const verdict = digestVerdict(sum.compared, sum.errors);
+  if (verdict === 'match') return { content: 'full', findings };
+  return { content: 'none', findings: verdict === 'undecided' ? [...findings, { code: 'content-undecided' }] : findings };
+}
+
+/** Spans of one match; `state` is what holds where the words are the signed words. */
+function spansOfMatch(match: Match, state: SpanState, claims: readonly Claim[]): Span[] {
+  const { evidence } = match;
+  const locator = hex(evidence.card.locator);
+  const claim = claims.find((c) => c.track === match.track && hex(c.locator) === locator);
+  return segments(match).map(({ conflict, slots }) => {
+    const frames = framesOf(slots);
+    const [from, to] = edges(frames);
+    const within = frames.slice(from, to + 1);
+    const { content, findings } = contentOf(slots);
+    const holes = unexplained(within).map(([startSeconds, endSeconds]): Finding => ({ code: 'unmarked-speech', startSeconds, endSeconds }));
+    if (conflict) findings.push({ code: 'digest-mismatch', detail: 'the mark is there, the signed words are not' });
+    if (match.arrival === 'late') findings.push({ code: 'replayed', detail: 'heard after its keys were disclosed' });
+    const full = !conflict && content === 'full';
+    return {
+      startSeconds: frames[from].at,
+      endSeconds: frames[to].at + FRAME_SECONDS,
+      state: conflict ? 'conflict' : full ? state : 'claimed',
+      content: conflict ? 'none' : content,
+      bound: evidence.bound,
+      resolution: 'resolved',
+      time: 'asserted',
+      sessionId: locator,
+      issuer: evidence.issuer.name,
+      agent: evidence.claims?.agent ?? null,
+      scope: evidence.claims?.scope ?? [],
+      firstClaimedSeconds: claim?.readSeconds ?? null,
+      firstVerifiedSeconds: full && state !== 'claimed' ? match.passedSeconds : null,
+      framesDecoded: claim?.frames ?? 0,
+      framesExpected: Math.floor(slots.length / 4),
+      falseAlarmProbability: Math.min(1, match.candidates * 2 ** -match.bits),
+      findings: [...findings, ...holes],
+    };
+  });
+}
+
+function spanOfClaim(claim: Claim, findings: readonly Finding[]): Span {
+  return {
+    startSeconds: Math.max(0, claim.startSeconds),
+    endSeconds: claim.endSeconds,
+    state: 'claimed',
+    content: 'none',
+    bound: 'none',
+    resolution: 'unresolvable',
+    time: 'asserted',
+    sessionId: hex(claim.locator),
+    issuer: null,
+    agent: null,
+    scope: [],
+    firstClaimedSeconds: claim.readSeconds,
+    firstVerifiedSeconds: null,
+    framesDecoded: claim.frames,
+    framesExpected: Math.max(claim.frames, Math.floor((claim.endSeconds - claim.startSeconds) / (4 * SLOT_SECONDS))),
+    falseAlarmProbability: claim.falseAlarmProbability,
+    findings,
+  };
+}
+
+const overlap = (a: Span, b: Span): number => Math.min(a.endSeconds, b.endSeconds) - Math.max(a.startSeconds, b.startSeconds);
+
+/** All spans in order of time. A claim counts only where no match of its session explains it. */
+export function buildSpans(
+  matches: readonly Match[],
+  claims: readonly Claim[],
+  stateOf: (match: Match) => SpanState,
+  claimFindings: (claim: Claim) => readonly Finding[],
+): Span[] {
+  const spans: Span[] = [];
+  for (const match of [...matches].sort((a, b) => b.bits - a.bits)) {
+    if (match.slots.length === 0) continue;
+    for (const span of spansOfMatch(match, stateOf(match), claims)) {
+      // A neighbouring alignment hears the same slots again, only worse.
+      const again = spans.some((s) => s.sessionId === span.sessionId && overlap(s, span) > (span.endSeconds - span.startSeconds) / 2);
+      if (!again) spans.push(span);
+    }
+  }
+  for (const claim of claims) {
+    const span = spanOfClaim(claim, claimFindings(claim));
+    if (!spans.some((s) => s.sessionId === span.sessionId && overlap(s, span) > 0)) spans.push(span);
+  }
+  return spans.sort((a, b) => a.startSeconds - b.startSeconds);
+}
+
+/** Jumps between the matches of one session. */
+export function jumps(matches: readonly Match[]): Finding[] {
+  const findings: Finding[] = [];
+  const sorted = matches.filter((m) => m.slots.length > 0).sort((a, b) => a.slots[0].heard.startSeconds - b.slots[0].heard.startSeconds);
+  for (let i = 1; i < sorted.length; i++) {
+    const [before, after] = [sorted[i - 1], sorted[i]];
+    if (before.evidence !== after.evidence) continue;
+    const a = before.slots.at(-1)!;
+    const b = after.slots[0];
+    const heard = b.heard.startSeconds - a.heard.startSeconds;
+    const said = (b.slot - a.slot) * SLOT_SECONDS;
+    if (heard <= 0 || Math.abs(heard - said) <= GAP_SECONDS) continue;
+    findings.push({
+      code: said <= 0 ? 'out-of-order' : 'gap',
+      startSeconds: a.heard.startSeconds + SLOT_SECONDS,
+      endSeconds: b.heard.startSeconds,
+      detail: `${Math.abs(heard - said).toFixed(2)} s ${said > heard ? 'are missing' : 'were added or repeated'}`,
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,16 @@
+/** What can go wrong before anything is heard. Outcomes of detection are values, never errors. */
+export type DetectorErrorCode =
+  /** The sample rate is not a whole number from 8000 to 48000 Hz. */
+  | 'detector-bad-rate'
+  /** `push` after `report`. */
+  | 'detector-finished';
+
+/** Thrown by the detector; `code` is stable. */
+export class DetectorError extends Error {
+  readonly code: DetectorErrorCode;
+  constructor(code: DetectorErrorCode, message: string) {
+    super(message);
+    this.name = 'DetectorError';
+    this.code = code;
+  }
+}

@@ -1,22 +1,21 @@
-/** Why audio could not be read or written; codes are stable. */
+/** Why sound could not be read or written; the codes are stable. */
 export type AudioErrorCode =
-  /** No bytes, or no samples in them. */
+  /** No bytes, or a well-formed file with no samples. */
   | 'audio-empty'
-  /** The bytes are of a known kind and broken, or of no known kind. */
+  /** A known format that does not decode, or bytes of no known format. */
   | 'audio-undecodable'
-  /** The name asks for a format that is not written, or the options do not fit it. */
+  /** A recognised format, rate or channel count outside what this package reads or writes. */
   | 'audio-unsupported'
-  /** The file needs ffmpeg, which is not installed. */
-  | 'needs-ffmpeg'
-  /** The optional package for this codec is not installed. */
-  | 'codec-not-installed';
+  /** A format read through ffmpeg, which is not installed. */
+  | 'needs-ffmpeg';
 
-/** Thrown by this package. */
+/** The only error of this package besides RangeError for arguments out of range. The message never quotes the file. */
 export class AudioError extends Error {
+  override readonly name = 'AudioError';
   readonly code: AudioErrorCode;
-  constructor(code: AudioErrorCode, message: string) {
-    super(message);
-    this.name = 'AudioError';
+
+  constructor(code: AudioErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }

@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  alawToLinear,
+  decodeAlaw,
+  decodeMulaw,
+  decodePcm16,
+  encodeAlaw,
+  encodeMulaw,
+  encodePcm16,
+  floatToInt16,
+  int16ToFloat,
+  linearToAlaw,
+  linearToMulaw,
+  mulawToLinear,
+} from '../src/pcm/index.ts';
+
+const bytes = Array.from({ length: 256 }, (_, i) => i);
+const int16 = fc.integer({ min: -32768, max: 32767 });
+
+/** The nearest value of a code's 256, by search. */
+const nearest = (x: number, decode: (b: number) => number): number =>
+  bytes.map(decode).reduce((best, v) => (Math.abs(v - x) < Math.abs(best - x) ? v : best));
+
+describe('G.711', () => {
+  it('decodes the table values of the recommendation', () => {
+    expect([0x00, 0x80, 0x7f, 0xff, 0x8f].map(mulawToLinear)).toEqual([-32124, 32124, -0, 0, 16764]);
+    expect([0xd5, 0x55, 0xaa, 0x2a].map(alawToLinear)).toEqual([8, -8, 32256, -32256]);
+  });
+
+  it('gives back every byte, but for the negative zero of µ-law', () => {
+    for (const b of bytes) {
+      expect(linearToAlaw(alawToLinear(b))).toBe(b);
+      expect(linearToMulaw(mulawToLinear(b))).toBe(b === 0x7f ? 0xff : b);
+    }
+  });
+
+  it('chooses the nearest value', () => {
+    fc.assert(
+      fc.property(int16, (x) => {
+        const mu = Math.abs(mulawToLinear(linearToMulaw(x)) - x);
+        expect(mu).toBeLessThanOrEqual(Math.abs(nearest(x, mulawToLinear) - x));
+        // A-law is defined on 13 bits, so the choice is made after dropping the low three.
+        const a = Math.abs(alawToLinear(linearToAlaw(x)) - x);
+        expect(a).toBeLessThanOrEqual(Math.abs(nearest(x, alawToLinear) - x) + 8);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('converts arrays and clips', () => {
+    const x = Float32Array.of(-2, -0.5, 0, 0.25, 2);
+    for (const y of [decodeMulaw(encodeMulaw(x)), decodeAlaw(encodeAlaw(x))]) {
+      expect(y[0]).toBeLessThan(-0.97);
+      expect(y[1]).toBeCloseTo(-0.5, 1);
+      expect(Math.abs(y[2])).toBeLessThan(0.001);
+      expect(y[4]).toBeGreaterThan(0.97);
+    }
+  });
+});
+
+describe('16-bit PCM', () => {
+  it('round-trips every integer', () => {
+    fc.assert(
+      fc.property(fc.int16Array(), (x) => {
+        expect(floatToInt16(int16ToFloat(x))).toEqual(x);
+        expect(decodePcm16(encodePcm16(int16ToFloat(x)))).toEqual(int16ToFloat(x));
+      }),
+    );
+  });
+
+  it('clips, silences NaN, ignores an odd byte and reads at an odd offset', () => {
+    expect([...floatToInt16(Float32Array.of(2, -2, Number.NaN, 1, -1))]).toEqual([32767, -32768, 0, 32767, -32768]);
+    expect([...decodePcm16(Uint8Array.of(9, 0, 0x40, 7).subarray(1))]).toEqual([0.5]);
+  });
+});

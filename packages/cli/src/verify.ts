@@ -1,0 +1,102 @@
+/** `undertone verify`: what a recording proves. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { type ChannelReport, createDetector, type Span } from '@undertone/detector';
+import { parseSessionRecordText, parseTrust, type SessionRecord, type TrustStore } from '@undertone/token';
+import { EXIT } from './errors.ts';
+import { type RawFormat, readBytes, readJson, toAudio } from './io.ts';
+import { breathe, Progress } from './progress.ts';
+import { version } from './version.ts';
+
+/** Options of the command. */
+export interface VerifyOptions {
+  readonly input: string;
+  readonly trust: string;
+  readonly sessions: readonly string[];
+  readonly audience?: string;
+  readonly raw: RawFormat | null;
+  readonly acceptWeakContent: boolean;
+  /** Least share of speech that must be marked, 0 … 1. */
+  readonly minCoverage: number | null;
+}
+
+/** The object that `--json` prints. */
+export interface VerifyReport {
+  readonly file: string;
+  readonly fileSha256: string;
+  readonly tool: string;
+  readonly trust: readonly { readonly issuer: string; readonly kid: string }[];
+  readonly durationSeconds: number;
+  readonly sampleRate: number;
+  readonly format: string;
+  readonly truncated: boolean;
+  readonly channels: readonly ChannelReport[];
+  readonly exitCode: number;
+  /** The samples, for pictures; never in the JSON. */
+  readonly samples?: readonly Float32Array[];
+}
+
+/** Reads, decodes and judges every channel by itself. */
+export async function verify(options: VerifyOptions): Promise<VerifyReport> {
+  const trust: TrustStore = parseTrust(await readJson(options.trust));
+  const records: SessionRecord[] = [];
+  for (const path of options.sessions) records.push(parseSessionRecordText(new TextDecoder().decode(await readBytes(path))));
+  const bytes = await readBytes(options.input);
+  const audio = await toAudio(bytes, options.raw);
+  const progress = new Progress('listening');
+  const channels: ChannelReport[] = [];
+  for (const [number, samples] of audio.channels.entries())
+    channels.push(
+      await listen(samples, audio.sampleRate, { trust, records, channelNumber: number, ...(options.audience ? { audience: options.audience } : {}) }, (share) =>
+        progress.update((number + share) / audio.channels.length),
+      ),
+    );
+  return {
+    file: options.input,
+    fileSha256: createHash('sha256').update(bytes).digest('hex'),
+    tool: `undertone ${version}`,
+    trust: [...trust.keys].map((k) => ({ issuer: k.name, kid: k.kid })),
+    durationSeconds: audio.channels[0].length / audio.sampleRate,
+    sampleRate: audio.sampleRate,
+    format: audio.format,
+    truncated: audio.truncated ?? false,
+    channels,
+    exitCode: judge(channels, options),
+    samples: audio.channels,
+  };
+}
+
+async function listen(
+  samples: Float32Array,
+  sampleRate: number,
+  options: { trust: TrustStore; records: readonly SessionRecord[]; channelNumber: number; audience?: string },
+  onProgress: (share: number) => void,
+): Promise<ChannelReport> {
+  const detector = createDetector({ sampleRate, ...options });
+  for (let at = 0; at < samples.length; at += sampleRate) {
+    detector.push(samples.subarray(at, at + sampleRate));
+    onProgress(at / samples.length);
+    await breathe();
+  }
+  onProgress(1);
+  return detector.report();
+}
+
+/** The exit code: a contract. */
+export function judge(channels: readonly ChannelReport[], rule: Pick<VerifyOptions, 'acceptWeakContent' | 'minCoverage'>): number {
+  const spans = channels.flatMap((c) => c.spans);
+  const trouble = channels.some((c) => c.state === 'conflict' || c.state === 'revoked');
+  if (spans.length === 0) return trouble ? EXIT.notVerified : EXIT.nothingFound;
+  const good = (s: Span): boolean => s.state === 'attested' && (s.content === 'full' || (rule.acceptWeakContent && s.content === 'weak'));
+  if (!spans.every(good)) return EXIT.notVerified;
+  if (rule.minCoverage !== null)
+    for (const c of channels)
+      if (c.speechSeconds > 0 && 1 - c.unmarkedSpeechSeconds / c.speechSeconds < rule.minCoverage) return EXIT.notVerified;
+  return EXIT.verified;
+}
+
+/** The session record beside a recording, where `embed` puts it. */
+export function sessionBeside(input: string): string[] {
+  const path = `${input}.session.json`;
+  return input !== '-' && existsSync(path) ? [path] : [];
+}

@@ -1,0 +1,152 @@
+#!/usr/bin/env node
+/** The undertone command. */
+import { parseArgs } from 'node:util';
+import { CliError, EXIT } from './errors.ts';
+import type { RawFormat } from './io.ts';
+import { version } from './version.ts';
+
+const USAGE = `undertone ${version}: identity for voice agents, proven by the voice itself
+
+  undertone keygen  --out issuer.jwk [--name NAME]
+  undertone embed   IN OUT --issuer issuer.jwk --agent NAME [--claims FILE] [--jwt FILE] [--channel N] [--session FILE] [--force]
+  undertone verify  IN --trust issuer.pub.json [--session IN.session.json ...] [--audience ID] [--min-coverage 0..1]
+                    [--accept-weak-content] [--json] [--html FILE]
+  undertone demo    [--out demo-output]
+  undertone doctor
+
+IN and OUT: WAV, FLAC, MP3 (in), Ogg/Opus, M4A (in, with ffmpeg), or - with --format raw --rate HZ [--channels N] (16-bit PCM).
+--json prints one object. verify exits with 0 verified, 2 nothing found, 3 found but not verified, 4 undecodable, 1 wrong usage.
+`;
+
+const usage = (message: string): never => {
+  throw new CliError('usage', `${message}\n\n${USAGE}`);
+};
+
+const need = (value: string | undefined, name: string): string => value ?? usage(`${name} is missing`);
+
+function whole(value: string | undefined, name: string, least: number, most: number): number | undefined {
+  if (value === undefined) return undefined;
+  const n = Number(value);
+  return Number.isInteger(n) && n >= least && n <= most ? n : usage(`${name} must be a whole number from ${least} to ${most}`);
+}
+
+async function main(argv: string[]): Promise<number> {
+  const [command, ...rest] = argv;
+  if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
+    process.stdout.write(USAGE);
+    return command === undefined ? EXIT.usage : 0;
+  }
+  if (command === '--version') {
+    console.log(version);
+    return 0;
+  }
+  const { values, positionals } = parse(rest);
+  const raw = rawFormat(values);
+  switch (command) {
+    case 'keygen': {
+      const { keygen } = await import('./keygen.ts');
+      const paths = await keygen(need(values.out, '--out'), values.name ?? '');
+      console.log(values.json ? JSON.stringify({ private: paths[0], public: paths[1] }) : `wrote ${paths[0]} (private, keep it) and ${paths[1]} (public, hand it out)`);
+      return 0;
+    }
+    case 'embed': {
+      const [input, output] = [need(positionals[0], 'IN'), need(positionals[1], 'OUT')];
+      const { embed } = await import('./embed.ts');
+      const channel = whole(values.channel, '--channel', 0, 63);
+      const result = await embed({
+        input,
+        output,
+        issuer: need(values.issuer, '--issuer'),
+        agent: need(values.agent, '--agent'),
+        raw,
+        force: values.force ?? false,
+        nowMs: Date.now(),
+        ...(values.claims ? { claims: values.claims } : {}),
+        ...(values.jwt ? { jwt: values.jwt } : {}),
+        ...(values.session?.[0] ? { session: values.session[0] } : {}),
+        ...(channel === undefined ? {} : { channel }),
+      });
+      const text = values.json
+        ? JSON.stringify(result)
+        : `marked ${result.durationSeconds.toFixed(1)} s for ${result.agent}, session ${result.sessionId}: ${result.bitsPerSecond} bit/s carried\nwrote ${result.output} and ${result.session}${result.notices.map((n) => `\nnotice: ${n}`).join('')}`;
+      (output === '-' ? process.stderr : process.stdout).write(`${text}\n`);
+      return 0;
+    }
+    case 'verify': {
+      const input = need(positionals[0], 'IN');
+      const [{ sessionBeside, verify }, { printReport, htmlReport }] = [await import('./verify.ts'), await import('./print-report.ts')];
+      const coverage = values['min-coverage'] === undefined ? null : Number(values['min-coverage']);
+      if (coverage !== null && !(coverage >= 0 && coverage <= 1)) usage('--min-coverage must be from 0 to 1');
+      const report = await verify({
+        input,
+        trust: need(values.trust, '--trust'),
+        sessions: values.session ?? sessionBeside(input),
+        raw,
+        acceptWeakContent: values['accept-weak-content'] ?? false,
+        minCoverage: coverage,
+        ...(values.audience ? { audience: values.audience } : {}),
+      });
+      if (values.html) await htmlReport(report, values.html);
+      printReport(report, values.json ?? false);
+      return report.exitCode;
+    }
+    case 'demo': {
+      const { demo } = await import('./demo/index.ts');
+      return demo({ out: values.out ?? 'demo-output', json: values.json ?? false });
+    }
+    case 'doctor': {
+      const { doctor } = await import('./doctor.ts');
+      const checks = await doctor();
+      if (values.json) console.log(JSON.stringify(checks));
+      else for (const c of checks) console.log(`${c.ok ? 'ok     ' : c.optional ? 'missing' : 'BROKEN '}  ${c.name.padEnd(12)} ${c.detail}`);
+      return checks.every((c) => c.ok || c.optional) ? 0 : 1;
+    }
+    default:
+      return usage(`there is no command ${command}`);
+  }
+}
+
+type Values = ReturnType<typeof parse>['values'];
+
+function rawFormat(values: Values): RawFormat | null {
+  if (values.format === undefined) return null;
+  if (values.format !== 'raw') usage('--format knows raw only; files tell their format themselves');
+  const rate = whole(need(values.rate, '--rate'), '--rate', 8000, 48000)!;
+  return { rate, channels: whole(values.channels, '--channels', 1, 64) ?? 1 };
+}
+
+function parse(args: string[]) {
+  const text = { type: 'string' } as const;
+  const flag = { type: 'boolean' } as const;
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        out: text, name: text, issuer: text, agent: text, claims: text, jwt: text, channel: text, trust: text, audience: text, html: text,
+        session: { type: 'string', multiple: true }, format: text, rate: text, channels: text, 'min-coverage': text,
+        json: flag, force: flag, 'accept-weak-content': flag,
+      },
+    });
+  } catch (error) {
+    return usage((error as Error).message);
+  }
+}
+
+process.on('SIGINT', () => {
+  process.stderr.write('\nstopped; nothing half-written is left behind\n');
+  process.exit(130);
+});
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: Error & { code?: string; exitCode?: number }) => {
+    const code = error.code ?? 'internal';
+    const undecodable = ['audio-empty', 'audio-undecodable', 'needs-ffmpeg'].includes(code);
+    if (process.argv.includes('--json')) console.log(JSON.stringify({ error: { code, message: error.message } }));
+    process.stderr.write(`undertone: ${code}: ${error.message}\n`);
+    process.exitCode = undecodable ? EXIT.undecodable : (error.exitCode ?? EXIT.usage);
+  },
+);

@@ -7,7 +7,9 @@ export type AudioErrorCode =
   /** A recognised format, rate or channel count outside what this package reads or writes. */
   | 'audio-unsupported'
   /** A format read through ffmpeg, which is not installed. */
-  | 'needs-ffmpeg';
+  | 'needs-ffmpeg'
+  /** A codec of an optional package, which is not installed. */
+  | 'codec-not-installed';
 
 /** The only error of this package besides RangeError for arguments out of range. The message never quotes the file. */
 export class AudioError extends Error {

@@ -5,9 +5,10 @@ export function linearToAlaw(sample: number): number {
   // The negative half is the mirror image shifted by one step, as in the ITU reference code.
   const positive = sample >= 0;
   const magnitude = Math.min(4095, (positive ? sample : -sample - 1) >> 3);
-  const exponent = magnitude < 32 ? (magnitude < 16 ? 0 : 1) : 31 - Math.clz32(magnitude) - 3;
-  const mantissa = exponent === 0 ? magnitude : (magnitude >> exponent) & 0x0f;
-  return ((positive ? 0x80 : 0) | ((exponent & 7) << 4) | (mantissa & 0x0f)) ^ 0x55;
+  // Segments 0 and 1 have one step size, the others double it each.
+  const exponent = magnitude < 32 ? 0 : 31 - Math.clz32(magnitude) - 4;
+  const mantissa = (magnitude >> Math.max(1, exponent)) & 0x0f;
+  return ((positive ? 0x80 : 0) | (exponent << 4) | mantissa) ^ 0x55;
 }
 
 /** An A-law byte to its 16-bit sample. */

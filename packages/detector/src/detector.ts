@@ -9,7 +9,7 @@ import { observe } from './heard.ts';
 import { LiveSession } from './live-session.ts';
 import { type Match, Matcher } from './matcher.ts';
 import { type HeardFrame, OpenLane } from './open-lane.ts';
-import type { ChannelReport, Finding } from './report.ts';
+import type { ChannelReport, Finding, Span } from './report.ts';
 import { buildSpans, type Claim, jumps } from './spans.ts';
 import { SpeechMeter } from './speech-meter.ts';
 
@@ -56,6 +56,9 @@ const SEVERITY: readonly SpanState[] = ['absent', 'live', 'attested', 'claimed',
 const KEPT_ARRIVALS = 4096;
 /** Locators asked for at the verification channel in one call: a flood of claims must not become a flood of questions. */
 const MAX_RESOLVED = 16;
+
+/** Speech outside every span is worth a finding from this length on. */
+const UNMARKED_SECONDS = 1;
 
 class StreamDetector implements Detector {
   readonly #options: DetectorOptions;
@@ -131,7 +134,7 @@ class StreamDetector implements Detector {
     if (!lane) {
       lane = new OpenLane();
       this.#lanes.set(slot.track, lane);
-      this.#events.push({ type: 'mark', seconds: this.#seconds });
+      if (this.#lanes.size === 1) this.#events.push({ type: 'mark', seconds: this.#seconds });
     }
     for (const frame of lane.push(slot.index, heard.open)) this.#frame(slot, lane, frame);
     for (const claim of this.#claims) if (claim.track === slot.track && slot.present) claim.endSeconds = Math.min(end, this.#seconds);
@@ -200,6 +203,18 @@ class StreamDetector implements Detector {
     this.#events.push({ type: 'finding', seconds: this.#seconds, sessionId, finding });
   }
 
+  /** Speech between the spans. */
+  #uncovered(spans: readonly Span[]): Finding[] {
+    const findings: Finding[] = [];
+    let from = 0;
+    for (const to of [...spans, null]) {
+      const endSeconds = to ? to.startSeconds : this.#seconds;
+      if (this.#meter.seconds(from, endSeconds) >= UNMARKED_SECONDS) findings.push({ code: 'unmarked-speech', startSeconds: from, endSeconds });
+      from = Math.max(from, to ? to.endSeconds : 0);
+    }
+    return findings;
+  }
+
   report(): ChannelReport {
     if (this.#report) return this.#report;
     this.#hear(this.#down.flush());
@@ -213,6 +228,7 @@ class StreamDetector implements Detector {
       m.evidence.source === 'record' ? 'attested' : m.arrival === 'in-time' ? 'live' : 'claimed';
     const spans = buildSpans(matches, this.#claims, stateOf, mismatch);
     const findings = [...this.#findings, ...jumps(matches)];
+    if (spans.length > 0) findings.push(...this.#uncovered(spans));
     if (new Set(spans.map((s) => s.sessionId)).size > 1) findings.push({ code: 'several-sessions' });
     const speech = this.#meter.seconds();
     let marked = 0;

@@ -145,7 +145,8 @@ export class Matcher {
     const { heard, slot } = matched;
     const key = this.evidence.key(slot)!;
     const measured = slotDigest(heard.levels, digestSelection(key, this.evidence.card.cardHash, slot));
-    const distance = digestDistance(measured, this.evidence.record(slot)!.digest);
+    const confident = whereCarried(measured.confident, matched.perFrame);
+    const distance = digestDistance({ bits: measured.bits, confident }, this.evidence.record(slot)!.digest);
     return { ...matched, distance, verdict: digestVerdict(distance.compared, distance.errors) };
   }
 
@@ -157,6 +158,18 @@ export class Matcher {
     }
     return coded;
   }
+}
+
+/** Bits of W from which a model frame counts as carrying its mark. */
+const CARRIED_BITS = 0.5;
+
+/**
+ * Compares the words only where the mark itself is heard: a caller who speaks while the agent is silent is neither proof nor
+ * contradiction. Speech without the mark is reported as unmarked.
+ */
+function whereCarried(confident: Uint8Array, perFrame: Float32Array): Uint8Array {
+  const perFrameBytes = confident.length / perFrame.length;
+  return confident.map((byte, i) => (perFrame[Math.floor(i / perFrameBytes)] >= CARRIED_BITS ? byte : 0));
 }
 
 /** Heard slots that wait for records and keys: 40 s for each of four tracks. */

@@ -55,7 +55,9 @@ function lift(marked: Float32Array, voice: Float32Array): Float32Array {
   const receiver = new Receiver(makeChips());
   receiver.push(marked, (s) => slots.push(s));
   receiver.finish((s) => slots.push(s));
-  const track = slots.filter((s) => s.track === slots.at(-1)!.track && s.startSeconds >= 0);
+  const strength = (track: number): number => slots.filter((s) => s.track === track).reduce((a, s) => a + s.llr.reduce((b, l) => b + Math.abs(l), 0), 0);
+  const best = [...new Set(slots.map((s) => s.track))].sort((a, b) => strength(b) - strength(a))[0];
+  const track = slots.filter((s) => s.track === best && s.startSeconds >= 0);
   const first = Math.round(track[0].startSeconds * RATE);
   const source = voice.subarray(0, marked.length - first);
   const embedder = new Embedder(makeChips(), 'frame', (frame) => {
@@ -93,11 +95,11 @@ const CHEATS: readonly { id: string; name: string; how: string; expected: readon
   {
     id: 'splice',
     name: 'spliced from two sessions',
-    how: 'The second half comes from another call of the same agent.',
+    how: 'After fifteen seconds it goes on with another call of the same agent.',
     expected: ['several-sessions', 'session-mismatch'],
     attempt: async ({ call, other, trust }) => {
       const heard = telephone(call.marked);
-      heard.set(telephone(other.marked).subarray(heard.length >> 1, heard.length), heard.length >> 1);
+      heard.set(telephone(other.marked).subarray(0, heard.length >> 1), heard.length >> 1);
       return offline(heard, trust, call.sessionRecord);
     },
   },

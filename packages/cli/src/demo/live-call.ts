@@ -27,7 +27,7 @@ export interface Interruption {
 /** Lets an agent speak, marked while it speaks. Time runs with the samples. */
 export async function speak(speech: Float32Array, issuer: IssuerKey, agent: string, t0Ms: number, interruption?: Interruption): Promise<SpokenCall> {
   const claims = { scope: ['bookings:read', 'bookings:change'], constraints: { maxAmountEur: 200 } };
-  const session = createSession({ issuer, agent, t0Ms, claims, durationSeconds: speech.length / RATE + 30 });
+  const session = createSession({ issuer, agent, t0Ms, claims });
   const records: { atMs: number; record: SlotRecord }[] = [];
   let nowMs = t0Ms;
   const encoder = createEncoder({

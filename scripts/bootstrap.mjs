@@ -11,7 +11,12 @@ const [command, ...args] = process.argv.slice(2);
 /** Runs a child and ends with its exit code when it fails. `quiet` keeps standard output for the command itself. */
 function run(file, argv, { quiet = false, env = {}, cwd = root } = {}) {
   const stdio = quiet ? ['ignore', 2, 2] : 'inherit';
-  const done = spawnSync(file, argv, { cwd, stdio, env: { ...process.env, ...env }, shell: process.platform === 'win32' && file === 'npx' });
+  const done = spawnSync(file, argv, {
+    cwd,
+    stdio,
+    env: { ...process.env, ...env },
+    shell: process.platform === 'win32' && file === 'npx',
+  });
   if (done.error) {
     console.error(`${file} could not be started: ${done.error.message}`);
     process.exit(1);

@@ -28,14 +28,25 @@ function random(seed: number): () => number {
 }
 
 /** @param at48 samples at 48 kHz */
-async function encodePackets(at48: Float32Array, bitrate: number): Promise<{ packets: Uint8Array[]; lookahead: number; length: number }> {
-  const encoder = await createEncoder({ sampleRate: RATE, channels: 1, application: Application.Voip, signal: Signal.Voice, bitrate, frameSize: PACKET });
+async function encodePackets(
+  at48: Float32Array,
+  bitrate: number,
+): Promise<{ packets: Uint8Array[]; lookahead: number; length: number }> {
+  const encoder = await createEncoder({
+    sampleRate: RATE,
+    channels: 1,
+    application: Application.Voip,
+    signal: Signal.Voice,
+    bitrate,
+    frameSize: PACKET,
+  });
   try {
     const lookahead = encoder.getLookahead();
     const padded = new Float32Array(Math.ceil((at48.length + lookahead) / PACKET) * PACKET);
     padded.set(at48);
     const packets: Uint8Array[] = [];
-    for (let at = 0; at < padded.length; at += PACKET) packets.push(encoder.encodeFloat(padded.subarray(at, at + PACKET)).slice());
+    for (let at = 0; at < padded.length; at += PACKET)
+      packets.push(encoder.encodeFloat(padded.subarray(at, at + PACKET)).slice());
     return { packets, lookahead, length: at48.length };
   } finally {
     encoder.free();
@@ -46,7 +57,11 @@ async function encodePackets(at48: Float32Array, bitrate: number): Promise<{ pac
  * What the far end of an Opus call hears: 20 ms packets, VOIP application, lost packets concealed by the decoder.
  * @returns as many samples as went in, at the same rate, aligned with them
  */
-export async function opusRoundTrip(samples: Float32Array, sampleRate: number, options: OpusChannelOptions): Promise<Float32Array> {
+export async function opusRoundTrip(
+  samples: Float32Array,
+  sampleRate: number,
+  options: OpusChannelOptions,
+): Promise<Float32Array> {
   const { packets, lookahead, length } = await encodePackets(resample(samples, sampleRate, RATE), options.bitrate);
   const decoder = await createDecoder({ sampleRate: RATE, channels: 1 });
   const next = random(options.seed ?? 1);

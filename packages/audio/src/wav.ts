@@ -56,7 +56,13 @@ export function decodeWav(bytes: Uint8Array): AudioData {
       let kind = view.getUint16(from, true);
       if (kind === EXTENSIBLE && size >= 26 && from + 26 <= bytes.length) kind = view.getUint16(from + 24, true);
       const channels = view.getUint16(from + 2, true);
-      format = { kind, channels, sampleRate: view.getUint32(from + 4, true), bits: view.getUint16(from + 14, true), block: view.getUint16(from + 12, true) };
+      format = {
+        kind,
+        channels,
+        sampleRate: view.getUint32(from + 4, true),
+        bits: view.getUint16(from + 14, true),
+        block: view.getUint16(from + 12, true),
+      };
     }
     if (id === 'data') {
       if (!format) throw new AudioError('audio-undecodable', 'samples come before their format');
@@ -64,7 +70,10 @@ export function decodeWav(bytes: Uint8Array): AudioData {
     }
     at = from + size + (size & 1);
   }
-  throw new AudioError(format ? 'audio-empty' : 'audio-undecodable', format ? 'the file has no samples' : 'the file has no format');
+  throw new AudioError(
+    format ? 'audio-empty' : 'audio-undecodable',
+    format ? 'the file has no samples' : 'the file has no format',
+  );
 }
 
 function samples(
@@ -94,11 +103,21 @@ function samples(
     }
     return out;
   });
-  return { sampleRate, channels, format: 'wav', ...(!open && size > there ? { truncated: true } : {}), ...(repaired ? { repaired } : {}) };
+  return {
+    sampleRate,
+    channels,
+    format: 'wav',
+    ...(!open && size > there ? { truncated: true } : {}),
+    ...(repaired ? { repaired } : {}),
+  };
 }
 
 /** Writes 16-bit samples, or 32-bit floats. Channels must be of one length. */
-export function encodeWav(channels: readonly Float32Array[], sampleRate: number, sample: 'int16' | 'float32' = 'int16'): Uint8Array {
+export function encodeWav(
+  channels: readonly Float32Array[],
+  sampleRate: number,
+  sample: 'int16' | 'float32' = 'int16',
+): Uint8Array {
   const count = channels.length;
   const length = channels[0]?.length ?? 0;
   const width = sample === 'int16' ? 2 : 4;

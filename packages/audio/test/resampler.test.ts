@@ -71,7 +71,8 @@ describe('Resampler', () => {
   });
 
   it('passes to 3.3 kHz and stops from 4.7 kHz with half-length 10 at 8 kHz', () => {
-    const level = (hz: number): number => 20 * Math.log10(rms(resample(sine(24000, hz, 24000), 24000, 8000, SHORT).subarray(100, 7900)) * Math.SQRT2);
+    const level = (hz: number): number =>
+      20 * Math.log10(rms(resample(sine(24000, hz, 24000), 24000, 8000, SHORT).subarray(100, 7900)) * Math.SQRT2);
     expect(Math.abs(level(3300))).toBeLessThan(0.1);
     expect(Math.abs(level(1000))).toBeLessThan(0.05);
     for (const hz of [4700, 5500, 7300, 9100, 11500]) expect(level(hz)).toBeLessThan(-50);

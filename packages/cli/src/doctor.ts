@@ -28,11 +28,20 @@ export async function doctor(): Promise<Check[]> {
   };
   const major = Number(process.versions.node.split('.')[0]);
   return [
-    { name: 'Node', ok: major >= 20, optional: false, detail: `${process.version}${major >= 20 ? '' : ', 20 or newer is needed'}` },
+    {
+      name: 'Node',
+      ok: major >= 20,
+      optional: false,
+      detail: `${process.version}${major >= 20 ? '' : ', 20 or newer is needed'}`,
+    },
     await attempt('WAV', false, () => through('x.wav')),
     await attempt('FLAC', false, () => through('x.flac')),
     await attempt('Ogg/Opus', false, () => through('x.opus')),
-    await attempt('Opus calls', false, async () => `${(await opusRoundTrip(tone, 16000, { bitrate: 24000 })).length} samples came back`),
+    await attempt(
+      'Opus calls',
+      false,
+      async () => `${(await opusRoundTrip(tone, 16000, { bitrate: 24000 })).length} samples came back`,
+    ),
     await attempt('MP3 encoder', true, async () => {
       await import('wasm-media-encoders');
       return 'installed (the demonstration uses it)';

@@ -47,7 +47,10 @@ export async function embed(options: EmbedOptions): Promise<EmbedResult> {
   const jwt = options.jwt ? new TextDecoder().decode(await readBytes(options.jwt)).trim() : undefined;
   const audio = await toAudio(await readBytes(options.input), options.raw);
   if (audio.channels.length > 1 && options.channel === undefined)
-    throw new CliError('channel-needed', `the recording has ${audio.channels.length} channels; say which one speaks with --channel 0 … ${audio.channels.length - 1}`);
+    throw new CliError(
+      'channel-needed',
+      `the recording has ${audio.channels.length} channels; say which one speaks with --channel 0 … ${audio.channels.length - 1}`,
+    );
   const channel = options.channel ?? 0;
   const samples = audio.channels[channel];
   if (!samples) throw new CliError('channel-needed', `there is no channel ${channel}`);
@@ -90,5 +93,9 @@ export async function embed(options: EmbedOptions): Promise<EmbedResult> {
 function refuseMarked(samples: Float32Array, sampleRate: number, issuer: IssuerKey): void {
   const { spans } = detect(samples, { sampleRate, trust: parseTrust(publicJwk(issuer)) });
   const found = spans.find((s) => s.sessionId !== null);
-  if (found) throw new CliError('already-marked', `the recording carries session ${found.sessionId} already; --force marks it nevertheless`);
+  if (found)
+    throw new CliError(
+      'already-marked',
+      `the recording carries session ${found.sessionId} already; --force marks it nevertheless`,
+    );
 }

@@ -40,12 +40,19 @@ export async function toAudio(bytes: Uint8Array, raw: RawFormat | null): Promise
   if (!raw) return decodeAudio(bytes);
   const samples = decodePcm16(bytes);
   const length = Math.floor(samples.length / raw.channels);
-  const channels = Array.from({ length: raw.channels }, (_, c) => Float32Array.from({ length }, (_, i) => samples[i * raw.channels + c]));
+  const channels = Array.from({ length: raw.channels }, (_, c) =>
+    Float32Array.from({ length }, (_, i) => samples[i * raw.channels + c]),
+  );
   return { sampleRate: raw.rate, channels, format: 'raw' };
 }
 
 /** Encodes for a file name, or raw for `-`. */
-export async function fromAudio(channels: readonly Float32Array[], rate: number, path: string, raw: RawFormat | null): Promise<Uint8Array> {
+export async function fromAudio(
+  channels: readonly Float32Array[],
+  rate: number,
+  path: string,
+  raw: RawFormat | null,
+): Promise<Uint8Array> {
   if (!raw) return encodeAudio(channels, rate, path);
   const length = channels[0].length;
   const woven = new Float32Array(length * channels.length);

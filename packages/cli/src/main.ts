@@ -46,7 +46,11 @@ async function main(argv: string[]): Promise<number> {
     case 'keygen': {
       const { keygen } = await import('./keygen.ts');
       const paths = await keygen(need(values.out, '--out'), values.name ?? '');
-      console.log(values.json ? JSON.stringify({ private: paths[0], public: paths[1] }) : `wrote ${paths[0]} (private, keep it) and ${paths[1]} (public, hand it out)`);
+      console.log(
+        values.json
+          ? JSON.stringify({ private: paths[0], public: paths[1] })
+          : `wrote ${paths[0]} (private, keep it) and ${paths[1]} (public, hand it out)`,
+      );
       return 0;
     }
     case 'embed': {
@@ -74,7 +78,10 @@ async function main(argv: string[]): Promise<number> {
     }
     case 'verify': {
       const input = need(positionals[0], 'IN');
-      const [{ sessionBeside, verify }, { printReport, htmlReport }] = [await import('./verify.ts'), await import('./print-report.ts')];
+      const [{ sessionBeside, verify }, { printReport, htmlReport }] = [
+        await import('./verify.ts'),
+        await import('./print-report.ts'),
+      ];
       const coverage = values['min-coverage'] === undefined ? null : Number(values['min-coverage']);
       if (coverage !== null && !(coverage >= 0 && coverage <= 1)) usage('--min-coverage must be from 0 to 1');
       const report = await verify({
@@ -98,7 +105,9 @@ async function main(argv: string[]): Promise<number> {
       const { doctor } = await import('./doctor.ts');
       const checks = await doctor();
       if (values.json) console.log(JSON.stringify(checks));
-      else for (const c of checks) console.log(`${c.ok ? 'ok     ' : c.optional ? 'missing' : 'BROKEN '}  ${c.name.padEnd(12)} ${c.detail}`);
+      else
+        for (const c of checks)
+          console.log(`${c.ok ? 'ok     ' : c.optional ? 'missing' : 'BROKEN '}  ${c.name.padEnd(12)} ${c.detail}`);
       return checks.every((c) => c.ok || c.optional) ? 0 : 1;
     }
     default:
@@ -123,9 +132,24 @@ function parse(args: string[]) {
       args,
       allowPositionals: true,
       options: {
-        out: text, name: text, issuer: text, agent: text, claims: text, jwt: text, channel: text, trust: text, audience: text, html: text,
-        session: { type: 'string', multiple: true }, format: text, rate: text, channels: text, 'min-coverage': text,
-        json: flag, force: flag, 'accept-weak-content': flag,
+        out: text,
+        name: text,
+        issuer: text,
+        agent: text,
+        claims: text,
+        jwt: text,
+        channel: text,
+        trust: text,
+        audience: text,
+        html: text,
+        session: { type: 'string', multiple: true },
+        format: text,
+        rate: text,
+        channels: text,
+        'min-coverage': text,
+        json: flag,
+        force: flag,
+        'accept-weak-content': flag,
       },
     });
   } catch (error) {

@@ -54,14 +54,25 @@ export async function markRecording(options: MarkingOptions): Promise<Marked> {
   }
   out.set(encoder.flush(), samples.length);
   options.onProgress?.(1);
-  return { samples: out.slice(encoder.latencySamples), session, record: sealRecord(session, records, encoder.checkpoints), stats: encoder.stats(), notices };
+  return {
+    samples: out.slice(encoder.latencySamples),
+    session,
+    record: sealRecord(session, records, encoder.checkpoints),
+    stats: encoder.stats(),
+    notices,
+  };
 }
 
 /** The signed session record once the recording is over and its keys may be known. */
-export function sealRecord(session: Session, records: readonly SlotRecord[], checkpoints: SessionRecord['checkpoints']): SessionRecord {
+export function sealRecord(
+  session: Session,
+  records: readonly SlotRecord[],
+  checkpoints: SessionRecord['checkpoints'],
+): SessionRecord {
   const last = records.at(-1)?.slot ?? 0;
   const key = last > 0 ? { slot: last, key: session.keyForSlot(last) } : null;
-  return createSessionRecord({ card: session.card, claims: session.claims, jwt: session.jwt, records, key, checkpoints }, (message) =>
-    session.signWithSessionKey(message),
+  return createSessionRecord(
+    { card: session.card, claims: session.claims, jwt: session.jwt, records, key, checkpoints },
+    (message) => session.signWithSessionKey(message),
   );
 }

@@ -16,15 +16,25 @@ export function printReport(report: VerifyReport, json: boolean): void {
     console.log(JSON.stringify(rest));
     return;
   }
-  console.log(`${report.file}: ${report.durationSeconds.toFixed(1)} s, ${report.format}, ${report.sampleRate} Hz${report.truncated ? ', cut off' : ''}`);
+  console.log(
+    `${report.file}: ${report.durationSeconds.toFixed(1)} s, ${report.format}, ${report.sampleRate} Hz${report.truncated ? ', cut off' : ''}`,
+  );
   for (const c of report.channels) {
     if (report.channels.length > 1) console.log(`channel ${c.channel}: ${c.state}`);
     for (const s of c.spans) {
       const who = s.issuer ? `${s.agent ?? 'an agent'} of ${s.issuer}` : `session ${s.sessionId ?? 'unknown'}`;
-      console.log(`  ${s.startSeconds.toFixed(2)}–${s.endSeconds.toFixed(2)} s  ${s.state}, content ${s.content}: ${who}${s.scope.length > 0 ? ` [${s.scope.join(' ')}]` : ''}`);
-      for (const f of s.findings) console.log(`    ${f.code}${f.startSeconds === undefined ? '' : ` ${f.startSeconds.toFixed(1)} s`}${f.detail ? `: ${f.detail}` : ''}`);
+      console.log(
+        `  ${s.startSeconds.toFixed(2)}–${s.endSeconds.toFixed(2)} s  ${s.state}, content ${s.content}: ${who}${s.scope.length > 0 ? ` [${s.scope.join(' ')}]` : ''}`,
+      );
+      for (const f of s.findings)
+        console.log(
+          `    ${f.code}${f.startSeconds === undefined ? '' : ` ${f.startSeconds.toFixed(1)} s`}${f.detail ? `: ${f.detail}` : ''}`,
+        );
     }
-    for (const f of c.findings) console.log(`  ${f.code}${f.startSeconds === undefined ? '' : ` ${f.startSeconds.toFixed(1)}–${(f.endSeconds ?? f.startSeconds).toFixed(1)} s`}${f.detail ? `: ${f.detail}` : ''}`);
+    for (const f of c.findings)
+      console.log(
+        `  ${f.code}${f.startSeconds === undefined ? '' : ` ${f.startSeconds.toFixed(1)}–${(f.endSeconds ?? f.startSeconds).toFixed(1)} s`}${f.detail ? `: ${f.detail}` : ''}`,
+      );
     console.log(`  speech ${c.speechSeconds.toFixed(1)} s, unmarked ${c.unmarkedSpeechSeconds.toFixed(1)} s`);
   }
   console.log(VERDICTS[report.exitCode]);
@@ -42,5 +52,12 @@ export async function htmlReport(report: VerifyReport, path: string): Promise<vo
     verdict: { text: channel.state, good: channel.state === 'attested' },
   }));
   const trust = report.trust.map((t) => `${t.issuer} (${t.kid})`).join(', ');
-  await writeBytes(path, renderReport(report.file, `${VERDICTS[report.exitCode]}. SHA-256 ${report.fileSha256}. Trusted: ${trust}. ${report.tool}.`, sections));
+  await writeBytes(
+    path,
+    renderReport(
+      report.file,
+      `${VERDICTS[report.exitCode]}. SHA-256 ${report.fileSha256}. Trusted: ${trust}. ${report.tool}.`,
+      sections,
+    ),
+  );
 }

@@ -13,7 +13,9 @@ export class Progress {
     this.#last = Date.now();
     const width = 28;
     const full = Math.round(width * Math.min(1, share));
-    process.stderr.write(`\r${this.#label} ${'█'.repeat(full)}${'░'.repeat(width - full)} ${String(Math.round(share * 100)).padStart(3)} %`);
+    process.stderr.write(
+      `\r${this.#label} ${'█'.repeat(full)}${'░'.repeat(width - full)} ${String(Math.round(share * 100)).padStart(3)} %`,
+    );
     if (share >= 1) process.stderr.write('\r\x1b[2K');
   }
 }

@@ -52,8 +52,15 @@ function picture(section: ReportSection): string {
     `<rect x="${x(from).toFixed(1)}" y="${y}" width="${Math.max(1, x(to) - x(from)).toFixed(1)}" height="${h}" fill="${colour}" fill-opacity="${opacity}"><title>${escapeHtml(title)}</title></rect>`;
   const spans = section.report.spans.map((s) => {
     const title = `${s.state} ${s.startSeconds.toFixed(1)}–${s.endSeconds.toFixed(1)} s, content ${s.content}`;
-    const claimed = s.firstVerifiedSeconds !== null ? box(s.startSeconds, s.firstVerifiedSeconds, '#9a6700', 'heard before it was verified', HEIGHT, 5, 0.7) : '';
-    return box(s.startSeconds, s.endSeconds, COLOURS[s.state], title, 0, HEIGHT, 0.18) + box(s.startSeconds, s.endSeconds, COLOURS[s.state], title, HEIGHT, 10, 1) + claimed;
+    const claimed =
+      s.firstVerifiedSeconds !== null
+        ? box(s.startSeconds, s.firstVerifiedSeconds, '#9a6700', 'heard before it was verified', HEIGHT, 5, 0.7)
+        : '';
+    return (
+      box(s.startSeconds, s.endSeconds, COLOURS[s.state], title, 0, HEIGHT, 0.18) +
+      box(s.startSeconds, s.endSeconds, COLOURS[s.state], title, HEIGHT, 10, 1) +
+      claimed
+    );
   });
   const marks = [...section.report.findings, ...section.report.spans.flatMap((s) => s.findings)]
     .filter((f) => f.startSeconds !== undefined)
@@ -70,12 +77,18 @@ const findingText = (f: Finding): string =>
 
 function table(report: ChannelReport): string {
   const rows = report.spans.map(
-    (s) => `<tr><td><b style="color:${COLOURS[s.state]}">${s.state}</b></td><td>${s.startSeconds.toFixed(2)}–${s.endSeconds.toFixed(2)} s</td>
+    (
+      s,
+    ) => `<tr><td><b style="color:${COLOURS[s.state]}">${s.state}</b></td><td>${s.startSeconds.toFixed(2)}–${s.endSeconds.toFixed(2)} s</td>
 <td>${s.content}</td><td>${escapeHtml(s.issuer ?? '–')}</td><td>${escapeHtml(s.agent ?? '–')}</td><td>${escapeHtml(s.scope.join(' ') || '–')}</td><td><code>${s.sessionId ?? '–'}</code></td>
 <td>${s.firstClaimedSeconds?.toFixed(1) ?? '–'} / ${s.firstVerifiedSeconds?.toFixed(1) ?? '–'}</td><td>${s.falseAlarmProbability < 1e-30 ? '&lt; 1e-30' : s.falseAlarmProbability.toExponential(0)}</td><td>${s.findings.map(findingText).join('<br>')}</td></tr>`,
   );
-  const head = '<tr><th>state<th>span<th>content<th>issuer<th>agent<th>scope<th>session<th>claimed / verified at<th>false alarm ≤<th>findings';
-  const body = rows.length > 0 ? `<table>${head}${rows.join('')}</table>` : '<p>No mark was found. That proves nothing: marks can be removed, and most speech carries none.</p>';
+  const head =
+    '<tr><th>state<th>span<th>content<th>issuer<th>agent<th>scope<th>session<th>claimed / verified at<th>false alarm ≤<th>findings';
+  const body =
+    rows.length > 0
+      ? `<table>${head}${rows.join('')}</table>`
+      : '<p>No mark was found. That proves nothing: marks can be removed, and most speech carries none.</p>';
   const found = report.findings.length > 0 ? `<p>Findings: ${report.findings.map(findingText).join('; ')}</p>` : '';
   return `${body}${found}<p>Speech ${report.speechSeconds.toFixed(1)} s, of it unmarked ${report.unmarkedSpeechSeconds.toFixed(1)} s.</p>`;
 }
@@ -83,7 +96,9 @@ function table(report: ChannelReport): string {
 /** The whole page. */
 export function renderReport(title: string, intro: string, sections: readonly ReportSection[]): string {
   const body = sections.map(
-    (s) => `<section><h2>${escapeHtml(s.title)}${s.verdict ? ` <span class="${s.verdict.good ? 'good' : 'bad'}">${escapeHtml(s.verdict.text)}</span>` : ''}</h2><p>${escapeHtml(s.note)}</p>${picture(s)}
+    (
+      s,
+    ) => `<section><h2>${escapeHtml(s.title)}${s.verdict ? ` <span class="${s.verdict.good ? 'good' : 'bad'}">${escapeHtml(s.verdict.text)}</span>` : ''}</h2><p>${escapeHtml(s.note)}</p>${picture(s)}
 ${(s.audio ?? []).map((a) => `<label>${escapeHtml(a.label)} <audio controls preload="none" src="${escapeHtml(a.file)}"></audio></label>`).join(' ')}
 ${(s.facts ?? []).length > 0 ? `<ul>${s.facts!.map((f) => `<li>${escapeHtml(f)}</li>`).join('')}</ul>` : ''}${table(s.report)}</section>`,
   );

@@ -47,8 +47,11 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const channels: ChannelReport[] = [];
   for (const [number, samples] of audio.channels.entries())
     channels.push(
-      await listen(samples, audio.sampleRate, { trust, records, channelNumber: number, ...(options.audience ? { audience: options.audience } : {}) }, (share) =>
-        progress.update((number + share) / audio.channels.length),
+      await listen(
+        samples,
+        audio.sampleRate,
+        { trust, records, channelNumber: number, ...(options.audience ? { audience: options.audience } : {}) },
+        (share) => progress.update((number + share) / audio.channels.length),
       ),
     );
   return {
@@ -83,11 +86,15 @@ async function listen(
 }
 
 /** The exit code: a contract. */
-export function judge(channels: readonly ChannelReport[], rule: Pick<VerifyOptions, 'acceptWeakContent' | 'minCoverage'>): number {
+export function judge(
+  channels: readonly ChannelReport[],
+  rule: Pick<VerifyOptions, 'acceptWeakContent' | 'minCoverage'>,
+): number {
   const spans = channels.flatMap((c) => c.spans);
   const trouble = channels.some((c) => c.state === 'conflict' || c.state === 'revoked');
   if (spans.length === 0) return trouble ? EXIT.notVerified : EXIT.nothingFound;
-  const good = (s: Span): boolean => s.state === 'attested' && (s.content === 'full' || (rule.acceptWeakContent && s.content === 'weak'));
+  const good = (s: Span): boolean =>
+    s.state === 'attested' && (s.content === 'full' || (rule.acceptWeakContent && s.content === 'weak'));
   if (!spans.every(good)) return EXIT.notVerified;
   if (rule.minCoverage !== null)
     for (const c of channels)

@@ -1,7 +1,26 @@
 /** The detector: sound in, identity events and a report out. Samples → features → soft bits → frames → evidence → state. */
 import type { ResolvedSession, VerificationChannel } from '@undertone/channel';
-import { type HeardSlot, makeChips, MAX_RATE, MIN_RATE, type RateConverter, Receiver, SLOT_MS, toCoreRate } from '@undertone/signal';
-import { checkAudience, hex, parseCard, parseClaims, type SessionRecord, type SpanState, TokenError, type TrustStore, verifyCard } from '@undertone/token';
+import {
+  type HeardSlot,
+  MAX_RATE,
+  MIN_RATE,
+  makeChips,
+  type RateConverter,
+  Receiver,
+  SLOT_MS,
+  toCoreRate,
+} from '@undertone/signal';
+import {
+  checkAudience,
+  hex,
+  parseCard,
+  parseClaims,
+  type SessionRecord,
+  type SpanState,
+  TokenError,
+  type TrustStore,
+  verifyCard,
+} from '@undertone/token';
 import { DetectorError } from './errors.ts';
 import type { DetectorEvent } from './events.ts';
 import { evidenceFromRecord, LiveEvidence } from './evidence.ts';
@@ -46,7 +65,10 @@ export interface Detector {
 export function createDetector(options: DetectorOptions): Detector {
   const { sampleRate } = options;
   if (!Number.isInteger(sampleRate) || sampleRate < MIN_RATE || sampleRate > MAX_RATE)
-    throw new DetectorError('detector-bad-rate', `sample rate ${sampleRate} is not a whole number of ${MIN_RATE} … ${MAX_RATE} Hz`);
+    throw new DetectorError(
+      'detector-bad-rate',
+      `sample rate ${sampleRate} is not a whole number of ${MIN_RATE} … ${MAX_RATE} Hz`,
+    );
   return new StreamDetector(options);
 }
 
@@ -137,7 +159,8 @@ class StreamDetector implements Detector {
       if (this.#lanes.size === 1) this.#events.push({ type: 'mark', seconds: this.#seconds });
     }
     for (const frame of lane.push(slot.index, heard.open)) this.#frame(slot, lane, frame);
-    for (const claim of this.#claims) if (claim.track === slot.track && slot.present) claim.endSeconds = Math.min(end, this.#seconds);
+    for (const claim of this.#claims)
+      if (claim.track === slot.track && slot.present) claim.endSeconds = Math.min(end, this.#seconds);
     for (const matcher of this.#matchers) matcher.hear(heard);
     for (const session of this.#live.values()) session.hear(heard, this.#seconds);
   }
@@ -187,11 +210,20 @@ class StreamDetector implements Detector {
       const sessionId = hex(card.locator);
       if (this.#live.has(sessionId)) return;
       const verdict = verifyCard(card, trust, { atMs: this.#clock(), ...(claims ? { claims } : {}) });
-      if (!verdict.ok) return this.#find({ code: verdict.code }, sessionId);
+      if (!verdict.ok) {
+        this.#find({ code: verdict.code }, sessionId);
+        return;
+      }
       const bound = audience !== undefined && claims && checkAudience(claims, audience) === null ? 'call' : 'none';
       const evidence = new LiveEvidence(card, verdict.issuer, claims, bound);
       this.#live.set(sessionId, new LiveSession(evidence, channel, this.#clock, (event) => this.#events.push(event)));
-      this.#events.push({ type: 'resolved', seconds: this.#seconds, sessionId, issuer: verdict.issuer.name, agent: claims?.agent ?? null });
+      this.#events.push({
+        type: 'resolved',
+        seconds: this.#seconds,
+        sessionId,
+        issuer: verdict.issuer.name,
+        agent: claims?.agent ?? null,
+      });
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       this.#find({ code: error.code }, null);
@@ -209,7 +241,8 @@ class StreamDetector implements Detector {
     let from = 0;
     for (const to of [...spans, null]) {
       const endSeconds = to ? to.startSeconds : this.#seconds;
-      if (this.#meter.seconds(from, endSeconds) >= UNMARKED_SECONDS) findings.push({ code: 'unmarked-speech', startSeconds: from, endSeconds });
+      if (this.#meter.seconds(from, endSeconds) >= UNMARKED_SECONDS)
+        findings.push({ code: 'unmarked-speech', startSeconds: from, endSeconds });
       from = Math.max(from, to ? to.endSeconds : 0);
     }
     return findings;
@@ -222,7 +255,9 @@ class StreamDetector implements Detector {
     const matches = [...this.#matchers, ...[...this.#live.values()].map((l) => l.matcher)].flatMap((m) => m.matches);
     const given = this.#matchers.map((m) => hex(m.evidence.card.locator));
     const mismatch = (claim: Claim): Finding[] =>
-      given.length > 0 && !given.includes(hex(claim.locator)) ? [{ code: 'session-mismatch', detail: 'the sound names another session' }] : [];
+      given.length > 0 && !given.includes(hex(claim.locator))
+        ? [{ code: 'session-mismatch', detail: 'the sound names another session' }]
+        : [];
     // What was live during the call stays live in its report; a file never gets there.
     const stateOf = (m: Match): SpanState =>
       m.evidence.source === 'record' ? 'attested' : m.arrival === 'in-time' ? 'live' : 'claimed';
@@ -239,7 +274,10 @@ class StreamDetector implements Detector {
       }
     this.#report = {
       channel: this.#options.channelNumber ?? 0,
-      state: spans.reduce<SpanState>((worst, s) => (SEVERITY.indexOf(s.state) > SEVERITY.indexOf(worst) ? s.state : worst), 'absent'),
+      state: spans.reduce<SpanState>(
+        (worst, s) => (SEVERITY.indexOf(s.state) > SEVERITY.indexOf(worst) ? s.state : worst),
+        'absent',
+      ),
       speechSeconds: speech,
       unmarkedSpeechSeconds: Math.max(0, speech - marked),
       spans,
@@ -258,4 +296,3 @@ export function detect(samples: Float32Array, options: DetectorOptions): Channel
   for (let at = 0; at < samples.length; at += chunk) detector.push(samples.subarray(at, at + chunk));
   return detector.report();
 }
-

@@ -8,7 +8,13 @@ export type DetectorEvent =
   /** A locator was read: a claim, never a proof. */
   | { readonly type: 'claimed'; readonly seconds: number; readonly sessionId: string; readonly falseAlarmProbability: number }
   /** The card behind a locator is known and its signature holds. */
-  | { readonly type: 'resolved'; readonly seconds: number; readonly sessionId: string; readonly issuer: string; readonly agent: string | null }
+  | {
+      readonly type: 'resolved';
+      readonly seconds: number;
+      readonly sessionId: string;
+      readonly issuer: string;
+      readonly agent: string | null;
+    }
   /** The state of a session changed. */
   | {
       readonly type: 'state';

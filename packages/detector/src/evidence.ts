@@ -11,9 +11,9 @@ import {
   parseRecord,
   type SessionRecord,
   type SlotRecord,
+  TokenError,
   type TrustedKey,
   type TrustStore,
-  TokenError,
   verifyRecord,
   verifySessionRecord,
 } from '@undertone/token';
@@ -41,7 +41,11 @@ export interface SessionEvidence {
 }
 
 /** Evidence from a session record. @returns the evidence, or the stable code of what does not hold */
-export function evidenceFromRecord(record: SessionRecord, trust: TrustStore, audience?: string): SessionEvidence | { readonly code: string } {
+export function evidenceFromRecord(
+  record: SessionRecord,
+  trust: TrustStore,
+  audience?: string,
+): SessionEvidence | { readonly code: string } {
   const verdict = verifySessionRecord(record, trust, audience === undefined ? {} : { audience });
   if (!verdict.ok) return { code: verdict.code };
   const { card, issuer, claims, bound, records, keys } = verdict;
@@ -110,7 +114,8 @@ export class LiveEvidence implements SessionEvidence {
   }
 
   addKey(slot: number, key: Uint8Array): void {
-    if (!Number.isInteger(slot) || key.length !== this.card.chainRoot.length || !this.#keys.accept(slot, key)) this.rejected.keys++;
+    if (!Number.isInteger(slot) || key.length !== this.card.chainRoot.length || !this.#keys.accept(slot, key))
+      this.rejected.keys++;
     this.#refresh();
   }
 

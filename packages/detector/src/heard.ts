@@ -20,7 +20,8 @@ export const FRAME_SECONDS: number = SLOT_MS / 1000 / FRAMES_PER_SLOT;
 /** Ratios of one lane in the order that its coded bits are sent. */
 function lane(llr: Float32Array, first: number): Float32Array {
   const out = new Float32Array(LANE_BITS_PER_SLOT);
-  for (let f = 0; f < FRAMES_PER_SLOT; f++) for (let i = 0; i < LANE; i++) out[f * LANE + i] = llr[f * BITS_PER_FRAME + first + i];
+  for (let f = 0; f < FRAMES_PER_SLOT; f++)
+    for (let i = 0; i < LANE; i++) out[f * LANE + i] = llr[f * BITS_PER_FRAME + first + i];
   return out;
 }
 

@@ -92,18 +92,31 @@ export class LiveSession {
   }
 
   #judge(match: Match, seconds: number): void {
-    if (match.arrival === 'late') return this.#find('replayed', seconds);
+    if (match.arrival === 'late') {
+      this.#find('replayed', seconds);
+      return;
+    }
     if (match.arrival !== 'in-time') return;
-    if (match.ended) return this.#step('unexplained-speech', seconds);
+    if (match.ended) {
+      this.#step('unexplained-speech', seconds);
+      return;
+    }
     const recent = match.slots.slice(-DIGEST_SLOTS);
     const sum = addDistances(recent.map((s) => s.distance));
     const newest = match.slots.at(-1)!;
-    if (newest.verdict === 'mismatch') return this.#step('digest-mismatch', seconds);
+    if (newest.verdict === 'mismatch') {
+      this.#step('digest-mismatch', seconds);
+      return;
+    }
     const verdict = digestVerdict(sum.compared, sum.errors);
-    if (verdict === 'mismatch') return this.#step('digest-mismatch', seconds);
+    if (verdict === 'mismatch') {
+      this.#step('digest-mismatch', seconds);
+      return;
+    }
     if (verdict === 'undecided') {
       this.#find('content-undecided', seconds);
-      return this.#step('undecided', seconds);
+      this.#step('undecided', seconds);
+      return;
     }
     // A slot of silence proves nothing new; a match that is still passing keeps its proof.
     if (newest.bits < UNEXPLAINED_BITS && this.state === 'live') return;

@@ -6,9 +6,9 @@
 import { SLOT_MS, slotDigest } from '@undertone/signal';
 import {
   type DigestDistance,
+  type DigestVerdict,
   digestDistance,
   digestSelection,
-  type DigestVerdict,
   digestVerdict,
   maskSealedBits,
   matchInformation,
@@ -88,7 +88,8 @@ export class Matcher {
   update(): Set<Match> {
     const grown = new Set<Match>();
     const ready = this.evidence.ready();
-    for (; this.#ready < ready.length; this.#ready++) for (const heard of this.#heard) this.#compare(heard, ready[this.#ready], grown);
+    for (; this.#ready < ready.length; this.#ready++)
+      for (const heard of this.#heard) this.#compare(heard, ready[this.#ready], grown);
     return grown;
   }
 
@@ -107,7 +108,10 @@ export class Matcher {
     }
     if (run.bits === 0) this.#candidates++;
     run.bits += total;
-    if (run.match) return this.#extend(run, run.match, { heard, slot, bits: total, perFrame }, grown);
+    if (run.match) {
+      this.#extend(run, run.match, { heard, slot, bits: total, perFrame }, grown);
+      return;
+    }
     if (run.bits <= 0) return void this.#runs.delete(id);
     run.pending.push({ heard, slot, bits: total, perFrame });
     if (run.bits < requiredBits(Math.max(1, this.#candidates))) return;

@@ -40,7 +40,11 @@ const capacity = (llr: Float32Array): number => {
 };
 
 /** Decodes a group; null unless the check holds and the information suffices. */
-export function readGroup(llr: Float32Array, lane: Lane, locator: Uint8Array | null): { frame: Frame; information: number } | null {
+export function readGroup(
+  llr: Float32Array,
+  lane: Lane,
+  locator: Uint8Array | null,
+): { frame: Frame; information: number } | null {
   if (capacity(llr) < TRY_BITS) return null;
   for (const { bits } of decodeGroup(llr)) {
     const bytes = bitsToBytes(bits);
@@ -127,4 +131,3 @@ export class OpenLane {
 }
 
 const mod4 = (x: number): number => ((x % SLOTS_PER_GROUP) + SLOTS_PER_GROUP) % SLOTS_PER_GROUP;
-

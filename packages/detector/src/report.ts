@@ -3,8 +3,7 @@ import type { Bound, Content, Resolution, SpanState, Time } from '@undertone/tok
 
 /** Something that a reader of the report should know; codes are stable. */
 export interface Finding {
-  readonly code:
-    /** Bits pass, but the digest of a slot was measured too little or is in between. */
+  readonly code: /** Bits pass, but the digest of a slot was measured too little or is in between. */
     | 'content-undecided'
     /** Bits pass, and the words are not the words that were signed. */
     | 'digest-mismatch'

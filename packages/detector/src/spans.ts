@@ -100,7 +100,11 @@ function contentOf(slots: readonly MatchedSlot[]): { content: Content; findings:
   const sum = addDistances(slots.map((s) => s.distance));
   const findings: Finding[] = slots
     .filter((s) => s.verdict === 'undecided' && s.distance.compared >= 100)
-    .map((s) => ({ code: 'content-undecided', startSeconds: s.heard.startSeconds, endSeconds: s.heard.startSeconds + SLOT_SECONDS }));
+    .map((s) => ({
+      code: 'content-undecided',
+      startSeconds: s.heard.startSeconds,
+      endSeconds: s.heard.startSeconds + SLOT_SECONDS,
+    }));
   const verdict = digestVerdict(sum.compared, sum.errors);
   if (verdict === 'match') return { content: 'full', findings };
   return { content: 'none', findings: verdict === 'undecided' ? [...findings, { code: 'content-undecided' }] : findings };
@@ -116,7 +120,9 @@ function spansOfMatch(match: Match, state: SpanState, claims: readonly Claim[]):
     const [from, to] = edges(frames);
     const within = frames.slice(from, to + 1);
     const { content, findings } = contentOf(slots);
-    const holes = unexplained(within).map(([startSeconds, endSeconds]): Finding => ({ code: 'unmarked-speech', startSeconds, endSeconds }));
+    const holes = unexplained(within).map(
+      ([startSeconds, endSeconds]): Finding => ({ code: 'unmarked-speech', startSeconds, endSeconds }),
+    );
     if (conflict) findings.push({ code: 'digest-mismatch', detail: 'the mark is there, the signed words are not' });
     if (match.arrival === 'late') findings.push({ code: 'replayed', detail: 'heard after its keys were disclosed' });
     const full = !conflict && content === 'full';
@@ -178,7 +184,9 @@ export function buildSpans(
     if (match.slots.length === 0) continue;
     for (const span of spansOfMatch(match, stateOf(match), claims)) {
       // A neighbouring alignment hears the same slots again, only worse.
-      const again = spans.some((s) => s.sessionId === span.sessionId && overlap(s, span) > (span.endSeconds - span.startSeconds) / 2);
+      const again = spans.some(
+        (s) => s.sessionId === span.sessionId && overlap(s, span) > (span.endSeconds - span.startSeconds) / 2,
+      );
       if (!again) spans.push(span);
     }
   }
@@ -192,7 +200,9 @@ export function buildSpans(
 /** Jumps between the matches of one session. */
 export function jumps(matches: readonly Match[]): Finding[] {
   const findings: Finding[] = [];
-  const sorted = matches.filter((m) => m.slots.length > 0).sort((a, b) => a.slots[0].heard.startSeconds - b.slots[0].heard.startSeconds);
+  const sorted = matches
+    .filter((m) => m.slots.length > 0)
+    .sort((a, b) => a.slots[0].heard.startSeconds - b.slots[0].heard.startSeconds);
   for (let i = 1; i < sorted.length; i++) {
     const [before, after] = [sorted[i - 1], sorted[i]];
     if (before.evidence !== after.evidence) continue;

@@ -6,9 +6,9 @@ import {
   FRAMES_PER_SLOT,
   fromCoreRate,
   type Lookahead,
-  makeChips,
   MAX_RATE,
   MIN_RATE,
+  makeChips,
   type RateConverter,
   SLOT_MS,
   toCoreRate,
@@ -22,7 +22,8 @@ import { SlotLog } from './slot-log.ts';
 
 /** Something the caller should know; nothing is ever left unmarked in silence. */
 export interface EncoderNotice {
-  readonly code: /** speech went on for ten seconds and carried too little to be found */ 'speech-not-carrying' | /** the card's last slot has passed: what follows is not marked */ 'session-ended';
+  readonly code: /** speech went on for ten seconds and carried too little to be found */
+  'speech-not-carrying' | /** the card's last slot has passed: what follows is not marked */ 'session-ended';
   readonly atSeconds: number;
 }
 
@@ -184,7 +185,13 @@ class StreamEncoder implements Encoder {
   stats(): EncoderStats {
     const { framesMarked, framesCarried, information } = this.#log.stats;
     const seconds = this.#samples / this.#options.sampleRate;
-    return { seconds, framesMarked, framesCarried, bitsPerSecond: seconds > 0 ? information / seconds : 0, slots: this.#log.slots };
+    return {
+      seconds,
+      framesMarked,
+      framesCarried,
+      bitsPerSecond: seconds > 0 ? information / seconds : 0,
+      slots: this.#log.slots,
+    };
   }
 
   #currentSlot(): number {

@@ -55,7 +55,7 @@ export class SelfCheck {
     if (inFrame === 0) this.#sums.fill(0);
     addTile(this.#chips, soft, 0, this.#softTile % TILES_PER_SLOT, this.#sums, 0);
     this.#softTile++;
-    if (inFrame === TILES_PER_FRAME - 1) this.#sink.frame(Math.floor(this.#softTile / TILES_PER_FRAME) - 1, this.#sums.map(toLlr));
+    if (inFrame === TILES_PER_FRAME - 1)
+      this.#sink.frame(Math.floor(this.#softTile / TILES_PER_FRAME) - 1, this.#sums.map(toLlr));
   }
 }
-

@@ -9,7 +9,15 @@ import {
   slotDigest,
   TILES_PER_SLOT,
 } from '@undertone/signal';
-import { type AuthState, digestSelection, epochOfSlot, type FrameScheduler, lastSlotOfGroup, type Session, type SlotRecord } from '@undertone/token';
+import {
+  type AuthState,
+  digestSelection,
+  epochOfSlot,
+  type FrameScheduler,
+  lastSlotOfGroup,
+  type Session,
+  type SlotRecord,
+} from '@undertone/token';
 import type { Lanes } from './lanes.ts';
 import type { SelfCheckSink } from './self-check.ts';
 
@@ -44,7 +52,12 @@ export class SlotLog implements SelfCheckSink {
   #group = { open: 0, sealed: 0 };
   #signedSlot = 0;
 
-  constructor(session: Session, scheduler: FrameScheduler, lanes: (log: SlotLog) => Lanes, onRecord: (record: SlotRecord) => void) {
+  constructor(
+    session: Session,
+    scheduler: FrameScheduler,
+    lanes: (log: SlotLog) => Lanes,
+    onRecord: (record: SlotRecord) => void,
+  ) {
     this.#session = session;
     this.#scheduler = scheduler;
     this.#onRecord = onRecord;
@@ -71,7 +84,9 @@ export class SlotLog implements SelfCheckSink {
     const last = lastSlotOfGroup(group - 1);
     if (group === 0 || last % epochSlots !== 0 || last > this.#session.slots) return;
     const slots = Array.from({ length: epochSlots }, (_, i) => last - epochSlots + 1 + i);
-    const digests = slots.map((s) => (s === last ? this.#digest(s, EPOCH_TAIL_TILES) : (this.#digests.get(s) ?? this.#digest(s, 0))));
+    const digests = slots.map((s) =>
+      s === last ? this.#digest(s, EPOCH_TAIL_TILES) : (this.#digests.get(s) ?? this.#digest(s, 0)),
+    );
     const interrupted = slots.some((s) => this.#states.get(s) === 'interrupted');
     this.#scheduler.auth(epochOfSlot(last, epochSlots), interrupted ? 'interrupted' : 'full', epochDigest(digests));
     for (const s of slots) this.#digests.delete(s);
@@ -114,7 +129,13 @@ export class SlotLog implements SelfCheckSink {
     this.#digests.set(slot, digest);
     const state = this.#states.get(slot) ?? (this.#sentMap === 0 ? 'void' : 'full');
     this.#onRecord(
-      this.#session.createRecord({ slot, sentMap: this.#sentMap >>> 0, sealedBits: this.#lanes.sealedBytes(slot), digest: digest.bits, state }),
+      this.#session.createRecord({
+        slot,
+        sentMap: this.#sentMap >>> 0,
+        sealedBits: this.#lanes.sealedBytes(slot),
+        digest: digest.bits,
+        state,
+      }),
     );
     this.#levels.delete(slot);
     this.#sentMap = 0;

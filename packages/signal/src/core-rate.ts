@@ -19,12 +19,14 @@ const identity: RateConverter = { process: (x) => x, flush: () => new Float32Arr
 
 /** From the sound's rate to 8 kHz. Throws a RangeError outside 8 … 48 kHz. */
 export function toCoreRate(sampleRate: number): RateConverter {
-  if (!(sampleRate >= MIN_RATE && sampleRate <= MAX_RATE)) throw new RangeError(`sample rate ${sampleRate} is outside 8000 … 48000 Hz`);
+  if (!(sampleRate >= MIN_RATE && sampleRate <= MAX_RATE))
+    throw new RangeError(`sample rate ${sampleRate} is outside 8000 … 48000 Hz`);
   return sampleRate === CORE_RATE ? identity : new Resampler(sampleRate, CORE_RATE, SHORT);
 }
 
 /** From 8 kHz to the sound's rate. */
 export function fromCoreRate(sampleRate: number): RateConverter {
-  if (!(sampleRate >= MIN_RATE && sampleRate <= MAX_RATE)) throw new RangeError(`sample rate ${sampleRate} is outside 8000 … 48000 Hz`);
+  if (!(sampleRate >= MIN_RATE && sampleRate <= MAX_RATE))
+    throw new RangeError(`sample rate ${sampleRate} is outside 8000 … 48000 Hz`);
   return sampleRate === CORE_RATE ? identity : new Resampler(CORE_RATE, sampleRate, SHORT);
 }

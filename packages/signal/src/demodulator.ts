@@ -22,7 +22,14 @@ const RANGE_DB = 45;
 export const DEMODULATOR_DELAY: number = HALF + 3 * ((TAPS - 1) / 2);
 
 const conv = (inputs: number): [number, number] => [TAPS * BAND_TAPS * inputs, CHANNELS];
-const SHAPES: [number, number][] = [conv(FEATURES), conv(CHANNELS), [CHANNELS, CHANNELS], conv(CHANNELS), [CHANNELS, CHANNELS], [CHANNELS, 1]];
+const SHAPES: [number, number][] = [
+  conv(FEATURES),
+  conv(CHANNELS),
+  [CHANNELS, CHANNELS],
+  conv(CHANNELS),
+  [CHANNELS, CHANNELS],
+  [CHANNELS, 1],
+];
 let shared: Layer[] | undefined;
 
 /** A 5 × 3 convolution over rows that arrive one by one; the answer belongs to the row two before the newest. */

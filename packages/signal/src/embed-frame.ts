@@ -9,7 +9,12 @@ const FRAMES = 4;
 const DEEP = 3;
 /** Gain that the plain carrier gets before the network adds its part (trained). */
 const CARRIER = 0.6135;
-const SHAPES: [number, number][] = [[INPUTS * FRAMES, HIDDEN], [HIDDEN * DEEP, HIDDEN], [HIDDEN, HIDDEN], [HIDDEN, CELLS]];
+const SHAPES: [number, number][] = [
+  [INPUTS * FRAMES, HIDDEN],
+  [HIDDEN * DEEP, HIDDEN],
+  [HIDDEN, HIDDEN],
+  [HIDDEN, CELLS],
+];
 let shared: Layer[] | undefined;
 
 /** One sign of the network: causal over frames. */

@@ -9,7 +9,11 @@ const INPUTS = SIGNED + BANDS;
 const TILES = 8;
 /** Gain that the plain carrier gets before the network adds its part (trained). */
 const CARRIER = 0.5185;
-const SHAPES: [number, number][] = [[INPUTS * TILES, HIDDEN], [HIDDEN, HIDDEN], [HIDDEN, BANDS]];
+const SHAPES: [number, number][] = [
+  [INPUTS * TILES, HIDDEN],
+  [HIDDEN, HIDDEN],
+  [HIDDEN, BANDS],
+];
 let shared: Layer[] | undefined;
 
 class Branch {

@@ -5,7 +5,16 @@
 import type { Chips } from './chips.ts';
 import { DEMODULATOR_DELAY, Demodulator } from './demodulator.ts';
 import { ANALYSIS_TAIL, HopAnalyzer, levelDb } from './filterbank.ts';
-import { BANDS, BITS_PER_FRAME, CORE_RATE, FRAMES_PER_SLOT, HOP, HOPS_PER_TILE, TILES_PER_FRAME, TILES_PER_SLOT } from './profile.ts';
+import {
+  BANDS,
+  BITS_PER_FRAME,
+  CORE_RATE,
+  FRAMES_PER_SLOT,
+  HOP,
+  HOPS_PER_TILE,
+  TILES_PER_FRAME,
+  TILES_PER_SLOT,
+} from './profile.ts';
 import { addTile, toLlr } from './soft-bits.ts';
 import { ALIGNMENTS, presence, SyncSearch } from './sync.ts';
 

@@ -8,7 +8,14 @@ import { BANDS, MAX_LLR, SOFT_BIT_SCALE } from './profile.ts';
  * @param tileInSlot 0 … 127, where in the chips the tile stands
  * @param sums [BITS_PER_FRAME] added to
  */
-export function addTile(chips: Chips, soft: Float32Array, softAt: number, tileInSlot: number, sums: Float32Array, sumsAt: number): void {
+export function addTile(
+  chips: Chips,
+  soft: Float32Array,
+  softAt: number,
+  tileInSlot: number,
+  sums: Float32Array,
+  sumsAt: number,
+): void {
   let cell = tileInSlot * BANDS;
   for (let b = 0; b < BANDS; b++, cell++) sums[sumsAt + chips.bit[cell]] += soft[softAt + b] * chips.sign[cell];
 }
@@ -17,4 +24,3 @@ export function addTile(chips: Chips, soft: Float32Array, softAt: number, tileIn
 export function toLlr(sum: number): number {
   return Math.max(-MAX_LLR, Math.min(MAX_LLR, sum * SOFT_BIT_SCALE));
 }
-

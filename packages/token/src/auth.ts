@@ -33,7 +33,8 @@ function u24(value: number): Uint8Array {
 export function authTag(key: Uint8Array, cardHash: Uint8Array, epoch: number, state: AuthState, digest: number): number {
   const code = AUTH_STATES.indexOf(state);
   if (code < 0) throw new TokenError('bad-argument', 'state');
-  if (!Number.isInteger(digest) || digest < 0 || digest >= DIGEST22_LIMIT) throw new TokenError('bad-argument', 'digest has 22 bits');
+  if (!Number.isInteger(digest) || digest < 0 || digest >= DIGEST22_LIMIT)
+    throw new TokenError('bad-argument', 'digest has 22 bits');
   const macKey = subkey(key, 'ut1 auth', cardHash, epoch);
   return readUint(hmacSha256(macKey, 'ut1 tag', cardHash, u32(epoch), Uint8Array.of(code), u24(digest)), 0, 3);
 }

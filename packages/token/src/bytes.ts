@@ -133,7 +133,8 @@ export function fromUtf8(bytes: Uint8Array): string {
   let out = '';
   for (let i = 0; i < bytes.length; ) {
     const lead = bytes[i++];
-    const extra = lead < 0x80 ? 0 : lead >= 0xc2 && lead < 0xe0 ? 1 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xf0 && lead < 0xf5 ? 3 : -1;
+    const extra =
+      lead < 0x80 ? 0 : lead >= 0xc2 && lead < 0xe0 ? 1 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xf0 && lead < 0xf5 ? 3 : -1;
     if (extra < 0 || i + extra > bytes.length) throw new TokenError('bad-utf8');
     let point = extra === 0 ? lead : lead & (0x3f >> extra);
     for (let k = 0; k < extra; k++) {

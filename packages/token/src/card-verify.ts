@@ -2,8 +2,8 @@
  * Judging a card against the trusted issuers. Outcomes are values; the order of checks is the order of the codes.
  */
 import { constantTimeEqual } from './bytes.ts';
-import { cardEndMs, cardSignedBy, parseCard, type Card } from './card.ts';
-import { checkAudience, claimsHash, scopeHash, type Claims } from './claims.ts';
+import { type Card, cardEndMs, cardSignedBy, parseCard } from './card.ts';
+import { type Claims, checkAudience, claimsHash, scopeHash } from './claims.ts';
 import { TokenError } from './errors.ts';
 import { keysByKid, keyValidAt, type TrustedKey, type TrustStore } from './trust.ts';
 

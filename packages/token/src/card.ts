@@ -19,7 +19,7 @@ import { concat, hex, readUint, u16, u32, u48 } from './bytes.ts';
 import { SLOT_MS } from './clock.ts';
 import { ed25519Sign, ed25519Verify, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
-import { kidBytes, type IssuerKey } from './keys.ts';
+import { type IssuerKey, kidBytes } from './keys.ts';
 
 export const CARD_BYTES: number = 162;
 export const CARD_BODY_BYTES: number = 98;
@@ -67,8 +67,10 @@ export function encodeCard(fields: Omit<CardFields, 'kid'>, kid: Uint8Array): Ui
   const delay = fields.delaySeconds;
   if (!Number.isInteger(delay) || delay < MIN_DELAY_S || delay > MAX_DELAY_S) throw new TokenError('card-bad-field', 'delay');
   if (fields.epochSlots !== 4 && fields.epochSlots !== 8) throw new TokenError('card-bad-field', 'epoch length');
-  if (!Number.isInteger(fields.slots) || fields.slots < 1 || fields.slots > MAX_SLOTS) throw new TokenError('card-bad-field', 'slots');
-  if (!Number.isInteger(fields.profile) || fields.profile < 0 || fields.profile > 255) throw new TokenError('card-bad-field', 'profile');
+  if (!Number.isInteger(fields.slots) || fields.slots < 1 || fields.slots > MAX_SLOTS)
+    throw new TokenError('card-bad-field', 'slots');
+  if (!Number.isInteger(fields.profile) || fields.profile < 0 || fields.profile > 255)
+    throw new TokenError('card-bad-field', 'profile');
   return concat(
     Uint8Array.of(fields.profile, delay | (fields.epochSlots === 4 ? 0x10 : 0)),
     need(kid, 4, 'kid'),

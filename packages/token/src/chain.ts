@@ -5,7 +5,7 @@
  * K[i−1] = SHA-256("ut1 chain" ‖ session public key ‖ u32(i) ‖ K[i])[0..12]. K_0 stands in the card and is never used.
  */
 import { concat, constantTimeEqual, u32 } from './bytes.ts';
-import { MAX_SLOTS, type CardFields } from './card.ts';
+import { type CardFields, MAX_SLOTS } from './card.ts';
 import { SLOT_MS } from './clock.ts';
 import { hmacSha256, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
@@ -71,7 +71,8 @@ export class ChainVerifier {
   private readonly verified: Uint8Array[];
 
   constructor(root: Uint8Array, sessionKey: Uint8Array, slots: number) {
-    if (root.length !== CHAIN_KEY_BYTES || sessionKey.length !== 32) throw new TokenError('bad-argument', 'chain root or session key');
+    if (root.length !== CHAIN_KEY_BYTES || sessionKey.length !== 32)
+      throw new TokenError('bad-argument', 'chain root or session key');
     this.slots = slots;
     this.sessionKey = sessionKey.slice();
     this.verified = [root.slice()];

@@ -1,13 +1,7 @@
 /**
  * The operator's side of checkpoints: collects the AUTH bodies that were carried and signs each window as it fills.
  */
-import {
-  WINDOW_SPAN,
-  checkpointEpochs,
-  createCheckpoint,
-  windowAuths,
-  type Checkpoint,
-} from './checkpoint.ts';
+import { type Checkpoint, checkpointEpochs, createCheckpoint, WINDOW_SPAN, windowAuths } from './checkpoint.ts';
 import { TokenError } from './errors.ts';
 
 export class CheckpointWindows {
@@ -39,7 +33,8 @@ export class CheckpointWindows {
    * when it is full.
    */
   add(epoch: number, body: Uint8Array): void {
-    if (!Number.isInteger(epoch) || epoch <= this.lastEpoch || epoch > 0xffff) throw new TokenError('bad-argument', 'epochs must rise');
+    if (!Number.isInteger(epoch) || epoch <= this.lastEpoch || epoch > 0xffff)
+      throw new TokenError('bad-argument', 'epochs must rise');
     if (this.bodies.length > 0 && epoch - this.start >= WINDOW_SPAN) this.close();
     if (this.bodies.length === 0) {
       this.start = epoch;

@@ -21,7 +21,7 @@ import type { Card } from './card.ts';
 import { ed25519Verify, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
 import { FrameType } from './frame.ts';
-import { SYMBOL_BYTES, rsEncode } from './reed-solomon.ts';
+import { rsEncode, SYMBOL_BYTES } from './reed-solomon.ts';
 
 export const FIRST_WINDOW_AUTHS: number = 4;
 export const WINDOW_AUTHS: number = 16;
@@ -83,18 +83,25 @@ export function authSymbolIndex(fields: Pick<CheckpointFields, 'windowStart' | '
 }
 
 /** Signs a window. Throws `checkpoint-malformed`. */
-export function createCheckpoint(fields: CheckpointFields, cardHash: Uint8Array, sign: (message: Uint8Array) => Uint8Array): Checkpoint {
+export function createCheckpoint(
+  fields: CheckpointFields,
+  cardHash: Uint8Array,
+  sign: (message: Uint8Array) => Uint8Array,
+): Checkpoint {
   if (fields.previousHash.length !== 6 || fields.bodies.some((body) => body.length !== SYMBOL_BYTES)) {
     throw new TokenError('checkpoint-malformed', 'field length');
   }
   const signature = sign(signedBytes(fields, cardHash));
-  return parseCheckpoint(concat(...fields.bodies, u16(fields.windowStart), u32(fields.presenceMap), fields.previousHash, signature));
+  return parseCheckpoint(
+    concat(...fields.bodies, u16(fields.windowStart), u32(fields.presenceMap), fields.previousHash, signature),
+  );
 }
 
 /** Reads the 100 or 172 bytes without checking the signature. Throws `checkpoint-malformed`. */
 export function parseCheckpoint(input: Uint8Array): Checkpoint {
   const auths = (input.length - 12 - 64) / SYMBOL_BYTES;
-  if (auths !== FIRST_WINDOW_AUTHS && auths !== WINDOW_AUTHS) throw new TokenError('checkpoint-malformed', `${input.length} bytes`);
+  if (auths !== FIRST_WINDOW_AUTHS && auths !== WINDOW_AUTHS)
+    throw new TokenError('checkpoint-malformed', `${input.length} bytes`);
   const bytes = input.slice();
   const at = auths * SYMBOL_BYTES;
   const windowStart = readUint(bytes, at, 2);
@@ -103,7 +110,8 @@ export function parseCheckpoint(input: Uint8Array): Checkpoint {
   const present = checkpointEpochs({ windowStart, presenceMap }).length;
   if (windowStart === 0 || presenceMap < 0x80000000 || present > auths) throw new TokenError('checkpoint-malformed', 'map');
   // An unused body that isn't zero would be signed bytes with no meaning.
-  if (bodies.slice(present).some((body) => body.some((byte) => byte !== 0))) throw new TokenError('checkpoint-malformed', 'unused body');
+  if (bodies.slice(present).some((body) => body.some((byte) => byte !== 0)))
+    throw new TokenError('checkpoint-malformed', 'unused body');
   return {
     windowStart,
     presenceMap,
@@ -140,7 +148,11 @@ export function checkpointFromSymbols(symbols: readonly Uint8Array[]): Checkpoin
 
 /** Whether the card's session key signed the window. */
 export function verifyCheckpoint(checkpoint: Checkpoint, card: Pick<Card, 'cardHash' | 'sessionKey'>): CheckpointVerdict {
-  const good = ed25519Verify(checkpoint.signature, signedBytes(parseCheckpoint(checkpoint.bytes), card.cardHash), card.sessionKey);
+  const good = ed25519Verify(
+    checkpoint.signature,
+    signedBytes(parseCheckpoint(checkpoint.bytes), card.cardHash),
+    card.sessionKey,
+  );
   return good ? { ok: true } : { ok: false, code: 'checkpoint-bad-signature' };
 }
 

@@ -7,7 +7,7 @@
 import { utf8 } from './bytes.ts';
 import { sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
-import { canonicalJson, isObject, tryParseJson, type JsonObject } from './json.ts';
+import { canonicalJson, isObject, type JsonObject, tryParseJson } from './json.ts';
 
 export type Claims = {
   readonly issuer: string;

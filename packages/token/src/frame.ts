@@ -68,8 +68,10 @@ function frameCheck(head: number, body: Uint8Array, lane: Lane, locator: Uint8Ar
 /** The 9 bytes of a frame. Throws `frame-bad-field`. */
 export function encodeFrame(frame: Frame, lane: Lane, locator: Uint8Array): Uint8Array {
   const { type, ctr, body } = frame;
-  if (!Number.isInteger(type) || type < 0 || type > 7 || !laneAllows(lane, type)) throw new TokenError('frame-bad-field', 'type and lane');
-  if (!Number.isInteger(ctr) || ctr < 0 || ctr > 31 || (type === FrameType.LOC && ctr !== 0)) throw new TokenError('frame-bad-field', 'counter');
+  if (!Number.isInteger(type) || type < 0 || type > 7 || !laneAllows(lane, type))
+    throw new TokenError('frame-bad-field', 'type and lane');
+  if (!Number.isInteger(ctr) || ctr < 0 || ctr > 31 || (type === FrameType.LOC && ctr !== 0))
+    throw new TokenError('frame-bad-field', 'counter');
   if (body.length !== BODY_BYTES) throw new TokenError('frame-bad-field', 'body');
   if (locator.length !== 6) throw new TokenError('frame-bad-field', 'locator');
   const head = (type << 5) | ctr;

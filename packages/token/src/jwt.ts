@@ -4,10 +4,10 @@
  * The JWT itself travels out of band; the card binds its hash. `cnf` may hold `jwk` or `jkt`.
  */
 import { concat, fromBase64url, fromUtf8, hex } from './bytes.ts';
-import { MAX_CLAIM_TEXT, MAX_SCOPES, type Claims } from './claims.ts';
+import { type Claims, MAX_CLAIM_TEXT, MAX_SCOPES } from './claims.ts';
 import { ed25519Verify, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
-import { canonicalJson, isObject, tryParseJson, type JsonObject } from './json.ts';
+import { canonicalJson, isObject, type JsonObject, tryParseJson } from './json.ts';
 
 /** Longest compact JWT, in characters. */
 export const MAX_JWT_LENGTH: number = 65536;
@@ -107,7 +107,8 @@ export function importAgenticJwt(jwt: string, check: JwtCheck): JwtImport {
   const signature = part(parts[2]);
 
   const alg = header.alg;
-  if (typeof alg !== 'string' || alg.toLowerCase() === 'none' || signature.length === 0) throw new TokenError('jwt-alg', 'unsigned');
+  if (typeof alg !== 'string' || alg.toLowerCase() === 'none' || signature.length === 0)
+    throw new TokenError('jwt-alg', 'unsigned');
   if (header.crit !== undefined) throw new TokenError('jwt-alg', 'critical header');
   if (check.verifyKey !== undefined) {
     if (alg !== 'EdDSA' && alg !== 'Ed25519') throw new TokenError('jwt-alg', 'not EdDSA');
@@ -132,7 +133,15 @@ export function importAgenticJwt(jwt: string, check: JwtCheck): JwtImport {
   const audience = audienceClaim(payload);
   const jwtHash = hex(sha256(jwt));
   return {
-    claims: { issuer, agent, agentChecksum, scope, constraints: { intent }, ...(audience === undefined ? {} : { audience }), jwtHash },
+    claims: {
+      issuer,
+      agent,
+      agentChecksum,
+      scope,
+      constraints: { intent },
+      ...(audience === undefined ? {} : { audience }),
+      jwtHash,
+    },
     jwtHash,
     verified: check.verifyKey !== undefined,
     exp,

@@ -5,7 +5,7 @@
  * digits. It is a hint: it can be ground, and never replaces the signature.
  */
 import { base64url, constantTimeEqual, fromBase64url, hex } from './bytes.ts';
-import { ed25519PublicKey, KEY_BYTES, randomBytes, sha256, type RandomSource } from './crypto.ts';
+import { ed25519PublicKey, KEY_BYTES, type RandomSource, randomBytes, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
 import { isObject } from './json.ts';
 
@@ -51,7 +51,14 @@ export function generateIssuerKey(name: string, random: RandomSource = randomByt
 }
 
 export function publicJwk(key: { readonly name: string; readonly publicKey: Uint8Array }): PublicJwk {
-  const jwk: PublicJwk = { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', use: 'sig', x: base64url(key.publicKey), kid: kidOf(key.publicKey) };
+  const jwk: PublicJwk = {
+    kty: 'OKP',
+    crv: 'Ed25519',
+    alg: 'EdDSA',
+    use: 'sig',
+    x: base64url(key.publicKey),
+    kid: kidOf(key.publicKey),
+  };
   return key.name === '' ? jwk : { ...jwk, name: key.name };
 }
 

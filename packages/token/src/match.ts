@@ -49,7 +49,8 @@ export function frameSent(sentMap: number, frame: number): boolean {
  * @param sentMap the record's sent map; only its frames count.
  */
 export function matchInformation(llr: Float32Array, coded: Uint8Array, sentMap: number): MatchInformation {
-  if (llr.length !== LANE_BITS_PER_SLOT || coded.length !== LANE_BITS_PER_SLOT / 8) throw new TokenError('bad-argument', '64 ratios and 8 bytes');
+  if (llr.length !== LANE_BITS_PER_SLOT || coded.length !== LANE_BITS_PER_SLOT / 8)
+    throw new TokenError('bad-argument', '64 ratios and 8 bytes');
   const bits = bytesToBits(coded);
   const perFrame = new Float32Array(FRAMES_PER_SLOT);
   const bitsPerFrame = LANE_BITS_PER_SLOT / FRAMES_PER_SLOT;

@@ -15,7 +15,7 @@
  */
 import { AUTH_STATES, type AuthState } from './auth.ts';
 import { concat, constantTimeEqual, readUint, u32, utf8 } from './bytes.ts';
-import { MAX_SLOTS, type Card } from './card.ts';
+import { type Card, MAX_SLOTS } from './card.ts';
 import { ed25519Verify, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
 
@@ -110,7 +110,12 @@ export type RecordChain = {
   /** Records left out, and why. */
   readonly rejected: readonly {
     readonly slot: number;
-    readonly code: 'record-wrong-card' | 'record-bad-slot' | 'record-bad-signature' | 'record-chain-broken' | 'record-equivocation';
+    readonly code:
+      | 'record-wrong-card'
+      | 'record-bad-slot'
+      | 'record-bad-signature'
+      | 'record-chain-broken'
+      | 'record-equivocation';
   }[];
 };
 
@@ -119,7 +124,10 @@ export type RecordChain = {
  * reported; between neighbouring slots a wrong link rejects the later record. Two different signed records for one slot
  * prove equivocation, and neither is kept.
  */
-export function verifyRecordChain(input: readonly SlotRecord[], card: Pick<Card, 'cardHash' | 'sessionKey' | 'slots'>): RecordChain {
+export function verifyRecordChain(
+  input: readonly SlotRecord[],
+  card: Pick<Card, 'cardHash' | 'sessionKey' | 'slots'>,
+): RecordChain {
   const signed = new Map<number, SlotRecord>();
   const equivocal = new Set<number>();
   const rejected: { slot: number; code: RecordChain['rejected'][number]['code'] }[] = [];
@@ -145,7 +153,8 @@ export function verifyRecordChain(input: readonly SlotRecord[], card: Pick<Card,
     }
     const lastSlot: number = last === null ? 0 : last.slot;
     const isFirst = constantTimeEqual(record.previousHash, zeros);
-    const linked = last === null ? isFirst || slot > 1 : slot === lastSlot + 1 ? constantTimeEqual(record.previousHash, last.hash) : !isFirst;
+    const linked =
+      last === null ? isFirst || slot > 1 : slot === lastSlot + 1 ? constantTimeEqual(record.previousHash, last.hash) : !isFirst;
     if (!linked) {
       rejected.push({ slot, code: 'record-chain-broken' });
       continue;

@@ -7,7 +7,7 @@
  * turns a code word into values of one polynomial of degree < K, which is how it is decoded (Gao 2003).
  */
 import { TokenError } from './errors.ts';
-import { gfInv, gfMul, polyAdd, polyDivide, polyEval, polyFromRoots, polyMul, type Poly } from './gf256.ts';
+import { gfInv, gfMul, type Poly, polyAdd, polyDivide, polyEval, polyFromRoots, polyMul } from './gf256.ts';
 
 export const SYMBOL_BYTES: number = 6;
 
@@ -67,7 +67,9 @@ function nearest(master: Poly, interpolated: Poly, k: number): Poly | null {
  */
 export function rsDecode(received: ReadonlyMap<number, Uint8Array>, k: number): Uint8Array[] | null {
   checkParameters(k, 0);
-  const entries = [...received].filter(([index, symbol]) => Number.isInteger(index) && index >= 0 && index <= 255 && symbol.length === SYMBOL_BYTES);
+  const entries = [...received].filter(
+    ([index, symbol]) => Number.isInteger(index) && index >= 0 && index <= 255 && symbol.length === SYMBOL_BYTES,
+  );
   if (entries.length < k) return null;
   const points = entries.map(([index]) => index);
   const multipliers = points.map((point) => multiplier(point, k));

@@ -5,13 +5,13 @@
  * of an epoch sends the AUTH of the epoch before, the others a CARD or checkpoint symbol. Symbols walk through their
  * indices, shared by both lanes, and one that was not carried is sent again at the next turn of its kind.
  */
-import { encodeAuth, encodeKeyHalf, resolveKeyCounter, type AuthState } from './auth.ts';
+import { type AuthState, encodeAuth, encodeKeyHalf, resolveKeyCounter } from './auth.ts';
 import { cardSymbols } from './card.ts';
-import { checkpointSymbol, checkpointType, type Checkpoint } from './checkpoint.ts';
+import { type Checkpoint, checkpointSymbol, checkpointType } from './checkpoint.ts';
 import { CheckpointWindows } from './checkpoint-window.ts';
-import { SLOTS_PER_GROUP, epochOfSlot, firstSlotOfGroup, lastSlotOfGroup, slotStartMs } from './clock.ts';
+import { epochOfSlot, firstSlotOfGroup, lastSlotOfGroup, SLOTS_PER_GROUP, slotStartMs } from './clock.ts';
 import { TokenError } from './errors.ts';
-import { FrameType, encodeFrame, type Frame, type Lane } from './frame.ts';
+import { encodeFrame, type Frame, FrameType, type Lane } from './frame.ts';
 import { rsEncode } from './reed-solomon.ts';
 import type { Session } from './session.ts';
 
@@ -181,12 +181,22 @@ export class FrameScheduler {
     this.checkpointTurn = !this.checkpointTurn;
     if (this.checkpointTurn) return this.cardFrame();
     const index = queue.take();
-    return { frame: { type: checkpointType(window), ctr: index, body: checkpointSymbol(checkpoint, index) }, epoch: 0, queue, reported: false };
+    return {
+      frame: { type: checkpointType(window), ctr: index, body: checkpointSymbol(checkpoint, index) },
+      epoch: 0,
+      queue,
+      reported: false,
+    };
   }
 
   private cardFrame(): Sent {
     const index = this.cardQueue.take();
-    return { frame: { type: FrameType.CARD, ctr: index, body: rsEncode(this.symbols, index) }, epoch: 0, queue: this.cardQueue, reported: false };
+    return {
+      frame: { type: FrameType.CARD, ctr: index, body: rsEncode(this.symbols, index) },
+      epoch: 0,
+      queue: this.cardQueue,
+      reported: false,
+    };
   }
 }
 

@@ -5,15 +5,15 @@
  * recording stays verifiable for years. That time is asserted by the operator unless a log witnessed the record.
  */
 import { hex } from './bytes.ts';
-import { cardEndMs, type Card } from './card.ts';
-import { verifyCard, type CardFailure } from './card-verify.ts';
+import { type Card, cardEndMs } from './card.ts';
+import { type CardFailure, verifyCard } from './card-verify.ts';
 import { ChainVerifier } from './chain.ts';
-import { checkpointFollows, verifyCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { checkAudience, type Claims } from './claims.ts';
+import { type Checkpoint, checkpointFollows, verifyCheckpoint } from './checkpoint.ts';
+import { type Claims, checkAudience } from './claims.ts';
 import { SLOT_MS } from './clock.ts';
 import { ed25519Verify, sha256 } from './crypto.ts';
-import { verifyRecordChain, type RecordChain, type SlotRecord } from './record.ts';
-import { sessionRecordMessage, type SessionRecord } from './session-record.ts';
+import { type RecordChain, type SlotRecord, verifyRecordChain } from './record.ts';
+import { type SessionRecord, sessionRecordMessage } from './session-record.ts';
 import type { Bound } from './state.ts';
 import { keyValidAt, type TrustedKey, type TrustStore } from './trust.ts';
 
@@ -62,7 +62,11 @@ function verifiedCheckpoints(record: SessionRecord): readonly Checkpoint[] {
 }
 
 /** Verifies card, claims, JWT hash, key, records and checkpoints. Costs one signature check for each record. */
-export function verifySessionRecord(record: SessionRecord, trust: TrustStore, check: SessionRecordCheck = {}): SessionRecordVerdict {
+export function verifySessionRecord(
+  record: SessionRecord,
+  trust: TrustStore,
+  check: SessionRecordCheck = {},
+): SessionRecordVerdict {
   const verdict = verifyCard(record.card, trust, {
     atMs: record.card.t0Ms,
     claims: record.claims,

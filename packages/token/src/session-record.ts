@@ -11,15 +11,15 @@
  * shows that nothing was cut from the end.
  */
 import { base64url, concat, fromBase64url } from './bytes.ts';
-import { CARD_PROFILE, MAX_SLOTS, parseCard, type Card } from './card.ts';
+import { CARD_PROFILE, type Card, MAX_SLOTS, parseCard } from './card.ts';
 import { CHAIN_KEY_BYTES, type ChainAnchor } from './chain.ts';
-import { parseCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { parseClaims, type Claims } from './claims.ts';
+import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
+import { type Claims, parseClaims } from './claims.ts';
 import { SIGNATURE_BYTES, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
-import { canonicalJson, isObject, tryParseJson, type JsonObject } from './json.ts';
+import { canonicalJson, isObject, type JsonObject, tryParseJson } from './json.ts';
 import { MAX_JWT_LENGTH } from './jwt.ts';
-import { RECORD_BYTES, parseRecord, type SlotRecord } from './record.ts';
+import { parseRecord, RECORD_BYTES, type SlotRecord } from './record.ts';
 
 export const SESSION_RECORD_VERSION: number = 1;
 /** Most checkpoints: one window for every epoch would be far fewer. */
@@ -51,7 +51,17 @@ export type SessionRecordJson = {
   readonly signature?: string;
 };
 
-const MEMBERS: ReadonlySet<string> = new Set(['version', 'profile', 'card', 'claims', 'jwt', 'records', 'keys', 'checkpoints', 'signature']);
+const MEMBERS: ReadonlySet<string> = new Set([
+  'version',
+  'profile',
+  'card',
+  'claims',
+  'jwt',
+  'records',
+  'keys',
+  'checkpoints',
+  'signature',
+]);
 
 function unsignedJson(record: Omit<SessionRecord, 'signature'>): SessionRecordJson {
   return {
@@ -123,7 +133,9 @@ function read(json: JsonObject): SessionRecord {
     jwt: typeof jwt === 'string' ? jwt : null,
     records: list(json.records, 'records', card.slots).map((item) => parseRecord(bytes(item, 'records', RECORD_BYTES))),
     key: readKey(json.keys),
-    checkpoints: list(json.checkpoints ?? [], 'checkpoints', MAX_CHECKPOINTS).map((item) => parseCheckpoint(bytes(item, 'checkpoints', 172))),
+    checkpoints: list(json.checkpoints ?? [], 'checkpoints', MAX_CHECKPOINTS).map((item) =>
+      parseCheckpoint(bytes(item, 'checkpoints', 172)),
+    ),
     signature,
   };
 }

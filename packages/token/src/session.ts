@@ -4,12 +4,13 @@
  * Nothing here is written to a file; what may leave is the card, the claims, signatures, and keys from their disclosure
  * time on.
  */
-import { timeMessage } from './clock-bound.ts';
-import { MAX_SLOTS, signCard, type Card } from './card.ts';
+
+import { type Card, MAX_SLOTS, signCard } from './card.ts';
 import { createChain, disclosureTimeMs, sealMask } from './chain.ts';
-import { claimsHash, parseClaims, scopeHash, type Claims } from './claims.ts';
+import { type Claims, claimsHash, parseClaims, scopeHash } from './claims.ts';
 import { SLOT_MS, SLOTS_PER_GROUP } from './clock.ts';
-import { KEY_BYTES, ed25519PublicKey, ed25519Sign, randomBytes, type RandomSource } from './crypto.ts';
+import { timeMessage } from './clock-bound.ts';
+import { ed25519PublicKey, ed25519Sign, KEY_BYTES, type RandomSource, randomBytes } from './crypto.ts';
 import { TokenError } from './errors.ts';
 import { importAgenticJwt, type JwtImport } from './jwt.ts';
 import type { IssuerKey } from './keys.ts';
@@ -153,7 +154,8 @@ export function createSession(options: SessionOptions): Session {
     signWithSessionKey: sign,
     createRecord(fields) {
       // Two records for one slot would prove equivocation against an honest operator.
-      if (fields.slot > slots || (last !== null && fields.slot <= last.slot)) throw new TokenError('record-malformed', 'slots must rise');
+      if (fields.slot > slots || (last !== null && fields.slot <= last.slot))
+        throw new TokenError('record-malformed', 'slots must rise');
       const previousHash = last === null ? new Uint8Array(32) : last.hash;
       last = createRecord({ ...fields, cardHash: card.cardHash, previousHash }, sign);
       return last;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Session, SlotRecord } from '../src/index.ts';
 import {
   AUTH_STATES,
   createRecord,
@@ -10,7 +11,6 @@ import {
   verifyRecord,
   verifyRecordChain,
 } from '../src/index.ts';
-import type { Session, SlotRecord } from '../src/index.ts';
 import { flip, seeded, session } from './fixtures.ts';
 
 const key = seeded('k')(12);
@@ -19,14 +19,19 @@ const hash = seeded('h')(32);
 describe('AUTH', () => {
   it('round trips every state and digest', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...AUTH_STATES), fc.nat(2 ** 22 - 1), fc.integer({ min: 1, max: 8191 }), (state, digest, epoch) => {
-        const body = encodeAuth(key, hash, epoch, state, digest);
-        expect(body).toHaveLength(6);
-        expect(verifyAuth(body, key, hash, epoch)).toMatchObject({ state, digest });
-        expect(verifyAuth(body, flip(key, 0), hash, epoch)).toBeNull();
-        expect(verifyAuth(body, key, flip(hash, 31), epoch)).toBeNull();
-        expect(verifyAuth(body, key, hash, epoch + 32)).toBeNull();
-      }),
+      fc.property(
+        fc.constantFrom(...AUTH_STATES),
+        fc.nat(2 ** 22 - 1),
+        fc.integer({ min: 1, max: 8191 }),
+        (state, digest, epoch) => {
+          const body = encodeAuth(key, hash, epoch, state, digest);
+          expect(body).toHaveLength(6);
+          expect(verifyAuth(body, key, hash, epoch)).toMatchObject({ state, digest });
+          expect(verifyAuth(body, flip(key, 0), hash, epoch)).toBeNull();
+          expect(verifyAuth(body, key, flip(hash, 31), epoch)).toBeNull();
+          expect(verifyAuth(body, key, hash, epoch + 32)).toBeNull();
+        },
+      ),
       { numRuns: 30 },
     );
   });
@@ -87,18 +92,27 @@ describe('slot records', () => {
   it('fail for another card', () => {
     const other = session({ random: seeded('other') });
     expect(verifyRecord(records[0], other.card)).toEqual({ ok: false, code: 'record-wrong-card' });
-    expect(verifyRecord(records[0], { ...other.card, cardHash: made.cardHash })).toEqual({ ok: false, code: 'record-bad-signature' });
+    expect(verifyRecord(records[0], { ...other.card, cardHash: made.cardHash })).toEqual({
+      ok: false,
+      code: 'record-bad-signature',
+    });
     expect(verifyRecord(records[5], { ...made.card, slots: 5 })).toEqual({ ok: false, code: 'record-bad-slot' });
   });
 
   it('show a cut as a gap', () => {
-    expect(verifyRecordChain([records[0], records[1], records[4]], made.card)).toMatchObject({ gaps: [{ from: 3, to: 4 }], rejected: [] });
+    expect(verifyRecordChain([records[0], records[1], records[4]], made.card)).toMatchObject({
+      gaps: [{ from: 3, to: 4 }],
+      rejected: [],
+    });
     expect(verifyRecordChain(records.slice(2), made.card).gaps).toEqual([{ from: 1, to: 2 }]);
   });
 
   it('reject a record whose link is wrong', () => {
     const { slot, sentMap, sealedBits, digest, state, cardHash } = records[2];
-    const forged = createRecord({ slot, sentMap, sealedBits, digest, state, cardHash, previousHash: records[0].hash }, made.signWithSessionKey);
+    const forged = createRecord(
+      { slot, sentMap, sealedBits, digest, state, cardHash, previousHash: records[0].hash },
+      made.signWithSessionKey,
+    );
     const verdict = verifyRecordChain([records[0], records[1], forged, records[3]], made.card);
     expect(verdict.rejected).toEqual([{ slot: 3, code: 'record-chain-broken' }]);
     expect([...verdict.records.keys()]).toEqual([1, 2, 4]);
@@ -114,6 +128,8 @@ describe('slot records', () => {
 
   it('are made once for each slot, in order', () => {
     for (const slot of [6, 3, made.slots + 1]) expect(() => fill(made, [slot])).toThrow('record-malformed');
-    expect(() => createRecord({ ...records[0], sealedBits: new Uint8Array(7) }, made.signWithSessionKey)).toThrow('record-malformed');
+    expect(() => createRecord({ ...records[0], sealedBits: new Uint8Array(7) }, made.signWithSessionKey)).toThrow(
+      'record-malformed',
+    );
   });
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  TokenError,
   base64url,
   bitsToBytes,
   bytesToBits,
@@ -13,6 +12,7 @@ import {
   fromUtf8,
   hex,
   readUint,
+  TokenError,
   u16,
   u32,
   u48,

@@ -8,13 +8,13 @@ import {
   parseCard,
   parseTrust,
   publicJwk,
-  rsEncode,
   rsDecode,
+  rsEncode,
   sha256,
   signCard,
   verifyCard,
 } from '../src/index.ts';
-import { T0, flip, issuer, session, stranger, trust } from './fixtures.ts';
+import { flip, issuer, session, stranger, T0, trust } from './fixtures.ts';
 
 const { card, claims } = session({ claims: { audience: 'tel:+15550100', scope: ['balance:read'] } });
 const at = { atMs: T0 + 1000 };
@@ -37,7 +37,10 @@ describe('card', () => {
   });
 
   it('verifies with the issuer it names', () => {
-    expect(verifyCard(card.bytes, trust, { ...at, claims, audience: 'tel:+15550100' })).toMatchObject({ ok: true, issuer: { name: 'Example Bank' } });
+    expect(verifyCard(card.bytes, trust, { ...at, claims, audience: 'tel:+15550100' })).toMatchObject({
+      ok: true,
+      issuer: { name: 'Example Bank' },
+    });
   });
 
   it('fails with any bit of any byte changed', () => {
@@ -79,16 +82,23 @@ describe('card', () => {
   });
 
   it('ties claims and audience to itself', () => {
-    expect(verifyCard(card, trust, { ...at, claims: { ...claims, agent: 'Eve' } })).toEqual({ ok: false, code: 'claims-mismatch' });
+    expect(verifyCard(card, trust, { ...at, claims: { ...claims, agent: 'Eve' } })).toEqual({
+      ok: false,
+      code: 'claims-mismatch',
+    });
     expect(verifyCard(card, trust, { ...at, claims, audience: 'tel:+1' })).toEqual({ ok: false, code: 'audience-mismatch' });
     expect(verifyCard(card, trust, { ...at, audience: 'tel:+15550100' })).toEqual({ ok: false, code: 'audience-mismatch' });
     expect(claimsMatchCard({ ...claims, scope: ['\ud800'] }, card)).toBe(false);
   });
 
-  it.each([{ delaySeconds: 1 }, { delaySeconds: 11 }, { slots: 0 }, { slots: 65536 }, { chainRoot: new Uint8Array(11) }, { epochSlots: 5 as 4 }])(
-    'is not made with %j',
-    (change) => {
-      expect(() => signCard({ ...card, ...change }, issuer)).toThrow('card-bad-field');
-    },
-  );
+  it.each([
+    { delaySeconds: 1 },
+    { delaySeconds: 11 },
+    { slots: 0 },
+    { slots: 65536 },
+    { chainRoot: new Uint8Array(11) },
+    { epochSlots: 5 as 4 },
+  ])('is not made with %j', (change) => {
+    expect(() => signCard({ ...card, ...change }, issuer)).toThrow('card-bad-field');
+  });
 });

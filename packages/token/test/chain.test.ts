@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ChainVerifier, chainStep, createChain, disclosureTimeMs, hmacSha256, sealMask, sha256, subkey, u32, verifyKey } from '../src/index.ts';
-import { T0, flip, seeded, session } from './fixtures.ts';
+import {
+  ChainVerifier,
+  chainStep,
+  createChain,
+  disclosureTimeMs,
+  hmacSha256,
+  sealMask,
+  sha256,
+  subkey,
+  u32,
+  verifyKey,
+} from '../src/index.ts';
+import { flip, seeded, session, T0 } from './fixtures.ts';
 
 const pk = seeded('pk')(32);
 const chain = createChain(seeded('seed')(32), 100, pk);
@@ -9,7 +20,8 @@ const root = { slot: 0, key: chain.root };
 
 describe('key chain', () => {
   it('hashes every key down to the one before, and to K_0', () => {
-    for (let slot = 2; slot <= 100; slot++) expect(chainStep(chain.keyForSlot(slot), slot, pk)).toEqual(chain.keyForSlot(slot - 1));
+    for (let slot = 2; slot <= 100; slot++)
+      expect(chainStep(chain.keyForSlot(slot), slot, pk)).toEqual(chain.keyForSlot(slot - 1));
     expect(chainStep(chain.keyForSlot(1), 1, pk)).toEqual(chain.root);
     expect(chainStep(chain.root, 7, pk)).toEqual(sha256('ut1 chain', pk, u32(7), chain.root).slice(0, 12));
   });

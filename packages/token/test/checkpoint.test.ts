@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  CheckpointWindows,
-  FrameType,
   authSymbolIndex,
+  CheckpointWindows,
   checkpointEpochs,
   checkpointFollows,
   checkpointFromSymbols,
@@ -12,6 +11,7 @@ import {
   checkpointSymbols,
   checkpointType,
   createCheckpoint,
+  FrameType,
   parseCheckpoint,
   rsDecode,
   rsDecodeChecked,
@@ -40,7 +40,11 @@ describe('checkpoint', () => {
     expect(windows(upTo(36)).checkpoints).toHaveLength(3);
     expect([first, second].map((item) => item.bytes.length)).toEqual([100, 172]);
     expect([checkpointK(4), checkpointK(16)]).toEqual([17, 29]);
-    expect([checkpointType(0), checkpointType(1), checkpointType(2)]).toEqual([FrameType.CKPT0, FrameType.CKPT1, FrameType.CKPT0]);
+    expect([checkpointType(0), checkpointType(1), checkpointType(2)]).toEqual([
+      FrameType.CKPT0,
+      FrameType.CKPT1,
+      FrameType.CKPT0,
+    ]);
     expect(checkpointEpochs(first)).toEqual([1, 2, 3, 4]);
     expect(windows(upTo(20)).coveredEpoch).toBe(20);
   });
@@ -88,13 +92,19 @@ describe('checkpoint', () => {
 
   it('comes back from AUTH and CKPT frames with losses and a wrong symbol', () => {
     fc.assert(
-      fc.property(fc.shuffledSubarray(upTo(32).map((i) => i - 1), { minLength: 32, maxLength: 32 }), (order) => {
-        const received = new Map(order.slice(0, 31).map((i) => [i, checkpointSymbol(second, i)] as const));
-        received.set(order[0], new Uint8Array(6).fill(7));
-        const symbols = rsDecode(received, 29);
-        expect(symbols).toEqual(checkpointSymbols(second));
-        expect(checkpointFromSymbols(symbols ?? [])?.bytes).toEqual(second.bytes);
-      }),
+      fc.property(
+        fc.shuffledSubarray(
+          upTo(32).map((i) => i - 1),
+          { minLength: 32, maxLength: 32 },
+        ),
+        (order) => {
+          const received = new Map(order.slice(0, 31).map((i) => [i, checkpointSymbol(second, i)] as const));
+          received.set(order[0], new Uint8Array(6).fill(7));
+          const symbols = rsDecode(received, 29);
+          expect(symbols).toEqual(checkpointSymbols(second));
+          expect(checkpointFromSymbols(symbols ?? [])?.bytes).toEqual(second.bytes);
+        },
+      ),
       { numRuns: 10 },
     );
     const short = new Map(upTo(18).map((i) => [i - 1, checkpointSymbol(first, i - 1)] as const));
@@ -108,7 +118,10 @@ describe('checkpoint', () => {
 
   it('refuses maps that leave room for a second reading', () => {
     const fields = { windowStart: 5, presenceMap: 0xf0000000, previousHash: new Uint8Array(6), bodies: upTo(4).map(body) };
-    const bad = (change: object): (() => unknown) => () => createCheckpoint({ ...fields, ...change }, made.cardHash, sign);
+    const bad =
+      (change: object): (() => unknown) =>
+      () =>
+        createCheckpoint({ ...fields, ...change }, made.cardHash, sign);
     expect(bad({ presenceMap: 0x70000000 })).toThrow('checkpoint-malformed');
     expect(bad({ presenceMap: 0xf8000000 })).toThrow('checkpoint-malformed');
     expect(bad({ presenceMap: 0xe0000000 })).toThrow('checkpoint-malformed');

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  canonicalClaims,
   checkAudience,
   claimsHash,
   fromUtf8,
-  canonicalClaims,
   hex,
   importAgenticJwt,
   parseClaims,
@@ -13,13 +13,15 @@ import {
   sha256,
   utf8,
 } from '../src/index.ts';
-import { T0, issuer, jwtPayload, makeJwt, session, stranger } from './fixtures.ts';
+import { issuer, jwtPayload, makeJwt, session, stranger, T0 } from './fixtures.ts';
 
 const base = { issuer: 'Bank', agent: 'Ada', scope: ['b', 'a'], constraints: { max: 5 } };
 
 describe('claims', () => {
   it('have one canonical form, whatever the order of members', () => {
-    expect(fromUtf8(canonicalClaims(parseClaims(base)))).toBe('{"agent":"Ada","constraints":{"max":5},"issuer":"Bank","scope":["b","a"]}');
+    expect(fromUtf8(canonicalClaims(parseClaims(base)))).toBe(
+      '{"agent":"Ada","constraints":{"max":5},"issuer":"Bank","scope":["b","a"]}',
+    );
     const turned = parseClaimsText('{"scope":["b","a"],"constraints":{"max":5.0},"agent":"Ada","issuer":"Bank"}');
     expect(claimsHash(turned)).toEqual(claimsHash(parseClaims(base)));
     expect(hex(claimsHash(turned))).toBe(hex(sha256('ut1 claims', canonicalClaims(turned))));
@@ -72,7 +74,9 @@ describe('importAgenticJwt', () => {
       },
     });
     expect(importAgenticJwt(jwt, { atMs: T0 }).verified).toBe(false);
-    expect(importAgenticJwt(makeJwt({ ...jwtPayload, cnf: { jwk: { kty: 'OKP' } }, scope: ['x'] }), check).claims.scope).toEqual(['x']);
+    expect(importAgenticJwt(makeJwt({ ...jwtPayload, cnf: { jwk: { kty: 'OKP' } }, scope: ['x'] }), check).claims.scope).toEqual([
+      'x',
+    ]);
   });
 
   const without = (name: string): object => ({ ...jwtPayload, [name]: undefined });
@@ -94,7 +98,9 @@ describe('importAgenticJwt', () => {
     ['jwt-not-yet-valid', makeJwt(), { atMs: (jwtPayload.iat - 1) * 1000 }],
     ['jwt-not-yet-valid', makeJwt(), { atMs: Number.NaN }],
     ['jwt-not-yet-valid', makeJwt({ ...jwtPayload, nbf: T0 / 1000 + 5 }), check],
-    ...['iss', 'sub', 'iat', 'exp', 'jti', 'scope', 'cnf', 'intent', 'agent_proof'].map((name) => ['jwt-missing-claim', makeJwt(without(name)), check] as const),
+    ...['iss', 'sub', 'iat', 'exp', 'jti', 'scope', 'cnf', 'intent', 'agent_proof'].map(
+      (name) => ['jwt-missing-claim', makeJwt(without(name)), check] as const,
+    ),
     ['jwt-missing-claim', makeJwt({ ...jwtPayload, cnf: {} }), check],
   ])('gives %s', (code, jwt, how) => {
     expect(() => importAgenticJwt(jwt, how)).toThrow(expect.objectContaining({ code }));
@@ -103,7 +109,12 @@ describe('importAgenticJwt', () => {
   it('becomes the claims of a session, whose own claims may narrow its scope but not widen it', () => {
     const jwt = makeJwt();
     const made = session({ jwt, jwtVerifyKey: issuer.publicKey, claims: { scope: ['balance:read'] } });
-    expect(made.claims).toMatchObject({ issuer: 'https://as.example', agent: 'Ada', scope: ['balance:read'], jwtHash: hex(sha256(jwt)) });
+    expect(made.claims).toMatchObject({
+      issuer: 'https://as.example',
+      agent: 'Ada',
+      scope: ['balance:read'],
+      jwtHash: hex(sha256(jwt)),
+    });
     expect(() => session({ jwt, claims: { scope: ['transfer'] } })).toThrow('claims-malformed');
     expect(() => session({ jwt, jwtVerifyKey: stranger.publicKey })).toThrow('jwt-bad-signature');
     expect(() => session({ jwt, t0Ms: T0 + 1e6 })).toThrow('jwt-expired');

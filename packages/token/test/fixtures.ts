@@ -1,6 +1,18 @@
 /** Deterministic operators, cards and bytes for the tests. */
-import { base64url, concat, createSession, ed25519Sign, generateIssuerKey, parseTrust, publicJwk, sha256, u32, utf8 } from '../src/index.ts';
+
 import type { IssuerKey, RandomSource, Session, SessionOptions, TrustStore } from '../src/index.ts';
+import {
+  base64url,
+  concat,
+  createSession,
+  ed25519Sign,
+  generateIssuerKey,
+  parseTrust,
+  publicJwk,
+  sha256,
+  u32,
+  utf8,
+} from '../src/index.ts';
 
 /** Reproducible bytes: SHA-256 in counter mode. */
 export function seeded(seed: string): RandomSource {
@@ -40,7 +52,11 @@ export const jwtPayload = {
   agent_proof: { agent_checksum: 'sha256:00', registration_id: 'r' },
 };
 
-export function makeJwt(payload: object = jwtPayload, header: object = { alg: 'EdDSA', typ: 'JWT' }, key: IssuerKey = issuer): string {
+export function makeJwt(
+  payload: object = jwtPayload,
+  header: object = { alg: 'EdDSA', typ: 'JWT' },
+  key: IssuerKey = issuer,
+): string {
   const text = `${base64url(utf8(JSON.stringify(header)))}.${base64url(utf8(JSON.stringify(payload)))}`;
   return `${text}.${base64url(ed25519Sign(concat(text), key.secretKey))}`;
 }

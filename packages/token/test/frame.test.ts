@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameType, crc16, decodeFrame, encodeFrame, encodeKeyHalf, laneAllows, resolveKeyCounter, utf8 } from '../src/index.ts';
 import type { Frame, Lane } from '../src/index.ts';
+import { crc16, decodeFrame, encodeFrame, encodeKeyHalf, FrameType, laneAllows, resolveKeyCounter, utf8 } from '../src/index.ts';
 import { flip, seeded } from './fixtures.ts';
 
 const locator = seeded('locator')(6);
@@ -38,13 +38,18 @@ describe('frame', () => {
 
   it('notices every burst of up to 16 bits', () => {
     fc.assert(
-      fc.property(frames, fc.integer({ min: 1, max: 0xffff }), fc.integer({ min: 0, max: 56 }), ({ lane, frame }, burst, shift) => {
-        const bytes = encodeFrame(frame, lane, locator);
-        for (let bit = 0; bit < 16; bit++) if ((burst >> bit) & 1) bytes[(shift + bit) >> 3] ^= 0x80 >> ((shift + bit) & 7);
-        const read = decodeFrame(bytes, lane, locator);
-        // A burst in the head may turn a frame into a LOC, whose check covers other bytes: chance remains.
-        if (read !== null) expect(read.type).toBe(FrameType.LOC);
-      }),
+      fc.property(
+        frames,
+        fc.integer({ min: 1, max: 0xffff }),
+        fc.integer({ min: 0, max: 56 }),
+        ({ lane, frame }, burst, shift) => {
+          const bytes = encodeFrame(frame, lane, locator);
+          for (let bit = 0; bit < 16; bit++) if ((burst >> bit) & 1) bytes[(shift + bit) >> 3] ^= 0x80 >> ((shift + bit) & 7);
+          const read = decodeFrame(bytes, lane, locator);
+          // A burst in the head may turn a frame into a LOC, whose check covers other bytes: chance remains.
+          if (read !== null) expect(read.type).toBe(FrameType.LOC);
+        },
+      ),
     );
   });
 

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  TokenError,
   checkpointFromSymbols,
   decodeAuth,
   decodeFrame,
@@ -21,10 +20,11 @@ import {
   privateJwk,
   publicJwk,
   serializeSessionRecord,
+  TokenError,
   verifyCard,
   verifySessionRecord,
 } from '../src/index.ts';
-import { T0, issuer, makeJwt, session, trust } from './fixtures.ts';
+import { issuer, makeJwt, session, T0, trust } from './fixtures.ts';
 
 /** Runs a parser; anything but a value or a TokenError fails the test. */
 function quiet(parse: () => unknown): void {
@@ -36,7 +36,13 @@ function quiet(parse: () => unknown): void {
 }
 
 const made = session({ durationSeconds: 30, jwt: makeJwt() });
-const record = made.createRecord({ slot: 1, sentMap: 1, sealedBits: new Uint8Array(8), digest: new Uint8Array(64), state: 'void' });
+const record = made.createRecord({
+  slot: 1,
+  sentMap: 1,
+  sealedBits: new Uint8Array(8),
+  digest: new Uint8Array(64),
+  state: 'void',
+});
 const full = serializeSessionRecord({
   card: made.card,
   claims: made.claims,
@@ -62,10 +68,12 @@ describe('hostile input', () => {
   });
 
   it('cut short anywhere gives a value or a TokenError', () => {
-    for (let size = 0; size < 162; size++) expect(verifyCard(made.card.bytes.slice(0, size), trust, { atMs: T0 })).toEqual({ ok: false, code: 'card-bad-length' });
+    for (let size = 0; size < 162; size++)
+      expect(verifyCard(made.card.bytes.slice(0, size), trust, { atMs: T0 })).toEqual({ ok: false, code: 'card-bad-length' });
     for (let size = 0; size < 216; size++) expect(() => parseRecord(record.bytes.slice(0, size))).toThrow(TokenError);
     const text = JSON.stringify(full);
-    for (let size = 0; size < text.length; size += 7) expect(() => parseSessionRecordText(text.slice(0, size))).toThrow(TokenError);
+    for (let size = 0; size < text.length; size += 7)
+      expect(() => parseSessionRecordText(text.slice(0, size))).toThrow(TokenError);
     const jwt = makeJwt();
     for (let size = 0; size < jwt.length; size += 3) quiet(() => importAgenticJwt(jwt.slice(0, size), { atMs: T0 }));
   });
@@ -101,7 +109,9 @@ describe('hostile input', () => {
     ];
     for (const [good, parse] of goods) {
       fc.assert(
-        fc.property(fc.constantFrom(...Object.keys(good)), fc.jsonValue({ maxDepth: 3 }), (name, value) => quiet(() => parse({ ...good, [name]: value }))),
+        fc.property(fc.constantFrom(...Object.keys(good)), fc.jsonValue({ maxDepth: 3 }), (name, value) =>
+          quiet(() => parse({ ...good, [name]: value })),
+        ),
         { numRuns: 100 },
       );
     }

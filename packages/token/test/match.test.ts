@@ -62,7 +62,8 @@ describe('matchInformation', () => {
     expect(maskSealedBits(maskSealedBits(sealed, key, hash, 9), key, hash, 9)).toEqual(sealed);
     expect(maskSealedBits(new Uint8Array(8), key, hash, 9)).toEqual(sealMask(key, hash, 9));
     expect(matchInformation(heard, maskSealedBits(sealed, key, hash, 9), ALL).total).toBeGreaterThan(48);
-    for (let i = 0; i < 200; i++) expect(matchInformation(heard, maskSealedBits(sealed, seeded(`${i}`)(12), hash, 9), ALL).total).toBeLessThan(12);
+    for (let i = 0; i < 200; i++)
+      expect(matchInformation(heard, maskSealedBits(sealed, seeded(`${i}`)(12), hash, 9), ALL).total).toBeLessThan(12);
     expect(matchInformation(heard, maskSealedBits(sealed, key, flip(hash, 0), 9), ALL).total).toBeLessThan(12);
   });
 
@@ -80,8 +81,16 @@ describe('matchInformation', () => {
 describe('digest', () => {
   it('compares confident bits only', () => {
     const bits = Uint8Array.of(0xff, 0x0f);
-    expect(digestDistance({ bits, confident: Uint8Array.of(0xff, 0xf0) }, Uint8Array.of(0xfe, 0xff))).toEqual({ compared: 12, errors: 5 });
-    expect(addDistances([{ compared: 12, errors: 5 }, { compared: 8, errors: 1 }])).toEqual({ compared: 20, errors: 6 });
+    expect(digestDistance({ bits, confident: Uint8Array.of(0xff, 0xf0) }, Uint8Array.of(0xfe, 0xff))).toEqual({
+      compared: 12,
+      errors: 5,
+    });
+    expect(
+      addDistances([
+        { compared: 12, errors: 5 },
+        { compared: 8, errors: 1 },
+      ]),
+    ).toEqual({ compared: 20, errors: 6 });
     expect(() => digestDistance({ bits, confident: bits }, new Uint8Array(3))).toThrow('bad-argument');
   });
 

@@ -9,7 +9,10 @@ function code(k: number, seed: string): { data: Uint8Array[]; all: Map<number, U
   return { data, all: new Map(Array.from({ length: 32 }, (_, i) => [i, rsEncode(data, i)])) };
 }
 
-const indices = fc.shuffledSubarray(Array.from({ length: 32 }, (_, i) => i), { minLength: 32, maxLength: 32 });
+const indices = fc.shuffledSubarray(
+  Array.from({ length: 32 }, (_, i) => i),
+  { minLength: 32, maxLength: 32 },
+);
 
 describe('Reed–Solomon', () => {
   it('keeps the data in clear', () => {
@@ -47,7 +50,8 @@ describe('Reed–Solomon', () => {
     const map = new Map([...all].slice(0, 29));
     map.set(3, flip(all.get(3) as Uint8Array, 0));
     map.set(28, flip(all.get(28) as Uint8Array, 0, 0x40));
-    const accept = (symbols: Uint8Array[]): string | null => (symbols.every((item, i) => constantTimeEqual(item, data[i])) ? 'yes' : null);
+    const accept = (symbols: Uint8Array[]): string | null =>
+      symbols.every((item, i) => constantTimeEqual(item, data[i])) ? 'yes' : null;
     expect(rsDecodeChecked(map, 27, accept)).toBe('yes');
     expect(rsDecodeChecked(map, 27, accept, 5)).toBeNull();
     map.delete(5);
@@ -56,10 +60,14 @@ describe('Reed–Solomon', () => {
 
   it('never throws on what was received', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.integer({ min: -3, max: 300 }), fc.uint8Array({ minLength: 4, maxLength: 7 })), { maxLength: 40 }), fc.integer({ min: 1, max: 30 }), (entries, k) => {
-        const out = rsDecode(new Map(entries), k);
-        if (out !== null) expect(out).toHaveLength(k);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: -3, max: 300 }), fc.uint8Array({ minLength: 4, maxLength: 7 })), { maxLength: 40 }),
+        fc.integer({ min: 1, max: 30 }),
+        (entries, k) => {
+          const out = rsDecode(new Map(entries), k);
+          if (out !== null) expect(out).toHaveLength(k);
+        },
+      ),
       { numRuns: 60 },
     );
   });

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import type { Frame, Lane, Session } from '../src/index.ts';
 import {
-  ChainVerifier,
-  FRAME_TYPE_NAMES,
-  FrameScheduler,
-  FrameType,
   authEpochForGroup,
+  ChainVerifier,
   concat,
   decodeFrame,
   disclosureTimeMs,
+  FRAME_TYPE_NAMES,
+  FrameScheduler,
+  FrameType,
   firstSlotOfGroup,
   groupsOf,
   lastSlotOfGroup,
@@ -18,13 +19,15 @@ import {
   verifyAuth,
   verifyCheckpoint,
 } from '../src/index.ts';
-import type { Frame, Lane, Session } from '../src/index.ts';
-import { T0, session } from './fixtures.ts';
+import { session, T0 } from './fixtures.ts';
 
 const made = session();
 
 /** Runs a whole session; `lost` says which frames are reported as not carried. */
-function run(owner: Session, lost: (lane: Lane, group: number) => boolean = () => false): { scheduler: FrameScheduler; open: Frame[]; sealed: Frame[] } {
+function run(
+  owner: Session,
+  lost: (lane: Lane, group: number) => boolean = () => false,
+): { scheduler: FrameScheduler; open: Frame[]; sealed: Frame[] } {
   const scheduler = new FrameScheduler(owner);
   const open: Frame[] = [];
   const sealed: Frame[] = [];
@@ -69,7 +72,9 @@ describe('FrameScheduler', () => {
       if (frame.type !== FrameType.AUTH) return;
       const epoch = authEpochForGroup(group, 8) as number;
       expect(frame.ctr).toBe(epoch % 32);
-      expect(verifyAuth(frame.body, made.keyForSlot(lastSlotOfGroup(group)), made.cardHash, epoch)).toMatchObject({ digest: epoch });
+      expect(verifyAuth(frame.body, made.keyForSlot(lastSlotOfGroup(group)), made.cardHash, epoch)).toMatchObject({
+        digest: epoch,
+      });
     });
   });
 
@@ -91,7 +96,10 @@ describe('FrameScheduler', () => {
   it('signs a first checkpoint after 4 AUTHs and sends its symbols in turn with the card', () => {
     expect(scheduler.checkpoints.every((item) => verifyCheckpoint(item, made.card).ok)).toBe(true);
     expect(names(sealed.slice(8, 16))).toBe('AUTH CKPT0 AUTH CARD AUTH CKPT0 AUTH CARD');
-    const counters = sealed.concat(open).filter((frame) => frame.type === FrameType.CKPT0).map((frame) => frame.ctr);
+    const counters = sealed
+      .concat(open)
+      .filter((frame) => frame.type === FrameType.CKPT0)
+      .map((frame) => frame.ctr);
     expect(Math.min(...counters)).toBe(4);
     expect(names(sealed.slice(-30))).toContain('CKPT1');
     // 43 AUTHs: windows of 4, 16 and 16, and the rest at the end.
@@ -103,7 +111,9 @@ describe('FrameScheduler', () => {
   it('sends a lost symbol again, and leaves a lost AUTH out of the checkpoint', () => {
     const again = run(made, (lane, group) => (lane === 'open' && group === 2) || (lane === 'sealed' && group === 4));
     expect(open[2].type).toBe(FrameType.CARD);
-    const repeats = [...again.open.slice(3, 5), ...again.sealed.slice(3, 6)].filter((frame) => frame.type === FrameType.CARD && frame.ctr === open[2].ctr);
+    const repeats = [...again.open.slice(3, 5), ...again.sealed.slice(3, 6)].filter(
+      (frame) => frame.type === FrameType.CARD && frame.ctr === open[2].ctr,
+    );
     expect(repeats).toHaveLength(1);
     expect(again.scheduler.checkpoints[0].presenceMap).toBe(0xb8000000);
   });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Session, SessionRecord, SlotRecord } from '../src/index.ts';
 import {
   base64url,
+  CheckpointWindows,
   createSessionRecord,
   generateIssuerKey,
   parseSessionRecord,
@@ -10,14 +12,14 @@ import {
   serializeSessionRecord,
   verifySessionRecord,
 } from '../src/index.ts';
-import type { Session, SessionRecord, SlotRecord } from '../src/index.ts';
-import { CheckpointWindows } from '../src/index.ts';
-import { T0, flip, issuer, makeJwt, seeded, session, stranger, trust } from './fixtures.ts';
+import { flip, issuer, makeJwt, seeded, session, stranger, T0, trust } from './fixtures.ts';
 
 function whole(owner: Session, slots = 12): SessionRecord {
   const records: SlotRecord[] = [];
   for (let slot = 1; slot <= slots; slot++) {
-    records.push(owner.createRecord({ slot, sentMap: 0xffffffff, sealedBits: new Uint8Array(8), digest: new Uint8Array(64), state: 'full' }));
+    records.push(
+      owner.createRecord({ slot, sentMap: 0xffffffff, sealedBits: new Uint8Array(8), digest: new Uint8Array(64), state: 'full' }),
+    );
   }
   const windows = new CheckpointWindows(owner.cardHash, owner.signWithSessionKey);
   for (let epoch = 1; epoch <= 24; epoch++) windows.add(epoch, seeded(`${epoch}`)(6));
@@ -54,7 +56,15 @@ describe('session record', () => {
 
   it('verifies as a whole', () => {
     const verdict = verifySessionRecord(parseSessionRecord(json), trust, { audience: 'tel:+15550100' });
-    expect(verdict).toMatchObject({ ok: true, issuer: { kid: issuer.kid }, gaps: [], rejected: [], rejectedCheckpoints: 0, signed: true, bound: 'call' });
+    expect(verdict).toMatchObject({
+      ok: true,
+      issuer: { kid: issuer.kid },
+      gaps: [],
+      rejected: [],
+      rejectedCheckpoints: 0,
+      signed: true,
+      bound: 'call',
+    });
     if (!verdict.ok) return;
     expect([...verdict.records.keys()]).toHaveLength(12);
     expect(verdict.keys.keyForSlot(5)).toEqual(made.keyForSlot(5));
@@ -89,7 +99,13 @@ describe('session record', () => {
       checkpoints: [record.checkpoints[0], other.checkpoints[1], record.checkpoints[2]],
     });
     const verdict = verifySessionRecord(mixed, trust);
-    expect(verdict).toMatchObject({ ok: true, signed: false, gaps: [{ from: 4, to: 5 }], rejected: [{ slot: 4, code: 'record-wrong-card' }], rejectedCheckpoints: 2 });
+    expect(verdict).toMatchObject({
+      ok: true,
+      signed: false,
+      gaps: [{ from: 4, to: 5 }],
+      rejected: [{ slot: 4, code: 'record-wrong-card' }],
+      rejectedCheckpoints: 2,
+    });
   });
 
   it('judges the issuer key at the time of the session, to the end of its records', () => {

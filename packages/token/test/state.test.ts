@@ -1,22 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SpanEvent, SpanState } from '../src/index.ts';
 import {
+  arrivedInTime,
   CLOCK_BOUND_LIFE_MS,
+  disclosureTimeMs,
+  isVerified,
+  opensSpan,
+  operatorTimeUpperBound,
   SPAN_EVENTS,
   SPAN_STATES,
   TagTally,
-  UnexplainedSpeech,
-  arrivedInTime,
-  disclosureTimeMs,
-  isVerified,
-  operatorTimeUpperBound,
-  opensSpan,
   tagBits,
   transition,
+  UnexplainedSpeech,
   verifySignedTime,
 } from '../src/index.ts';
-import type { SpanEvent, SpanState } from '../src/index.ts';
-import { T0, flip, seeded, session } from './fixtures.ts';
+import { flip, seeded, session, T0 } from './fixtures.ts';
 
 const end = (events: readonly SpanEvent[], from: SpanState = 'absent'): SpanState => events.reduce(transition, from);
 

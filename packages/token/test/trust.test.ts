@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   generateIssuerKey,
   hex,
-  keyValidAt,
   keysByKid,
+  keyValidAt,
   parsePrivateJwk,
   parseTrust,
   privateJwk,

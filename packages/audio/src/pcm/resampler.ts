@@ -56,7 +56,8 @@ export class Resampler {
   /** Throws a RangeError when a rate is not a whole number of Hz in range or an option is out of range. */
   constructor(inputRate: number, outputRate: number, options: ResamplerOptions = {}) {
     for (const rate of [inputRate, outputRate])
-      if (!Number.isInteger(rate) || rate < 1 || rate > 384000) throw new RangeError(`${rate} Hz is not a whole rate from 1 to 384000`);
+      if (!Number.isInteger(rate) || rate < 1 || rate > 384000)
+        throw new RangeError(`${rate} Hz is not a whole rate from 1 to 384000`);
     const { halfLength = 16, cutoff = 0.9, beta = 7.5 } = options;
     if (!Number.isInteger(halfLength) || halfLength < 1 || halfLength > 256)
       throw new RangeError(`half-length ${halfLength} is not a whole number from 1 to 256`);
@@ -147,7 +148,12 @@ export class Resampler {
 }
 
 /** Converts a whole signal without delay; the answer has round(n · out / in) samples. Throws like {@link Resampler}. */
-export function resample(samples: Float32Array, inputRate: number, outputRate: number, options: ResamplerOptions = {}): Float32Array {
+export function resample(
+  samples: Float32Array,
+  inputRate: number,
+  outputRate: number,
+  options: ResamplerOptions = {},
+): Float32Array {
   if (inputRate === outputRate) return samples.slice();
   const converter = new Resampler(inputRate, outputRate, options);
   const head = converter.process(samples);

@@ -19,7 +19,12 @@ export const CHANNELS: readonly CallChannel[] = [
   { id: 'opus', name: 'Opus 24 kbit/s VOIP', rate: RATE, through: (x) => opusRoundTrip(x, RATE, { bitrate: 24000 }) },
   { id: 'mulaw', name: 'µ-law 8 kHz telephone', rate: 8000, through: async (x) => telephone(x) },
   { id: 'mp3', name: 'MP3 32 kbit/s recording', rate: RATE, through: (x) => mp3RoundTrip(x, RATE, 32) },
-  { id: 'opus-loss', name: 'Opus 24 kbit/s, 3 % packets lost', rate: RATE, through: (x) => opusRoundTrip(x, RATE, { bitrate: 24000, lossRate: 0.03 }) },
+  {
+    id: 'opus-loss',
+    name: 'Opus 24 kbit/s, 3 % packets lost',
+    rate: RATE,
+    through: (x) => opusRoundTrip(x, RATE, { bitrate: 24000, lossRate: 0.03 }),
+  },
   {
     id: 'overlap',
     name: 'telephone, the caller talks over the agent at −6 dB',

@@ -2,8 +2,8 @@
 import { type ChannelReport, detect } from '@undertone/detector';
 import { BITS_PER_FRAME, Embedder, FRAMES_PER_SLOT, type HeardSlot, makeChips, Receiver } from '@undertone/signal';
 import {
-  fromBase64url,
   base64url,
+  fromBase64url,
   generateIssuerKey,
   parseSessionRecord,
   parseTrust,
@@ -44,7 +44,11 @@ const MIN_COVERAGE = 0.95;
 
 type Attempt = (m: Material) => Promise<{ heard: Float32Array; report: ChannelReport }>;
 
-const offline = (heard: Float32Array, trust: TrustStore, record: SessionRecord): { heard: Float32Array; report: ChannelReport } => ({
+const offline = (
+  heard: Float32Array,
+  trust: TrustStore,
+  record: SessionRecord,
+): { heard: Float32Array; report: ChannelReport } => ({
   heard,
   report: detect(heard, { sampleRate: RATE, trust, records: [record] }),
 });
@@ -55,7 +59,8 @@ function lift(marked: Float32Array, voice: Float32Array): Float32Array {
   const receiver = new Receiver(makeChips());
   receiver.push(marked, (s) => slots.push(s));
   receiver.finish((s) => slots.push(s));
-  const strength = (track: number): number => slots.filter((s) => s.track === track).reduce((a, s) => a + s.llr.reduce((b, l) => b + Math.abs(l), 0), 0);
+  const strength = (track: number): number =>
+    slots.filter((s) => s.track === track).reduce((a, s) => a + s.llr.reduce((b, l) => b + Math.abs(l), 0), 0);
   const best = [...new Set(slots.map((s) => s.track))].sort((a, b) => strength(b) - strength(a))[0];
   const track = slots.filter((s) => s.track === best && s.startSeconds >= 0);
   const first = Math.round(track[0].startSeconds * RATE);
@@ -133,7 +138,8 @@ const CHEATS: readonly { id: string; name: string; how: string; expected: readon
     name: 'signed with a stranger’s key',
     how: 'The verifier trusts somebody else than who signed this card.',
     expected: ['issuer-unknown'],
-    attempt: async ({ call }) => offline(telephone(call.marked), parseTrust(publicJwk(generateIssuerKey('Somebody else'))), call.sessionRecord),
+    attempt: async ({ call }) =>
+      offline(telephone(call.marked), parseTrust(publicJwk(generateIssuerKey('Somebody else'))), call.sessionRecord),
   },
   {
     id: 'wrong-record',
@@ -150,8 +156,19 @@ export async function tryCheats(material: Material, onCaught: (c: Caught) => voi
   for (const { id, name, how, expected, attempt } of CHEATS) {
     const { heard, report } = await attempt(material);
     const found = [...new Set([...report.findings, ...report.spans.flatMap((s) => s.findings)].map((f) => f.code))];
-    const refused = judge([report], { acceptWeakContent: false, minCoverage: MIN_COVERAGE }) !== 0 && !report.spans.some((s) => s.state === 'live');
-    const caught: Caught = { id, name, how, expected, found, caught: refused && expected.some((code) => found.includes(code)), heard, report };
+    const refused =
+      judge([report], { acceptWeakContent: false, minCoverage: MIN_COVERAGE }) !== 0 &&
+      !report.spans.some((s) => s.state === 'live');
+    const caught: Caught = {
+      id,
+      name,
+      how,
+      expected,
+      found,
+      caught: refused && expected.some((code) => found.includes(code)),
+      heard,
+      report,
+    };
     all.push(caught);
     onCaught(caught);
   }

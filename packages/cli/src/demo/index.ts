@@ -18,12 +18,14 @@ export interface DemoOptions {
   readonly json: boolean;
 }
 
-const colour = (code: number, text: string): string => (process.stdout.isTTY && !process.env.NO_COLOR ? `\x1b[${code}m${text}\x1b[0m` : text);
+const colour = (code: number, text: string): string =>
+  process.stdout.isTTY && !process.env.NO_COLOR ? `\x1b[${code}m${text}\x1b[0m` : text;
 const STATE_COLOUR: Record<string, number> = { live: 32, attested: 32, claimed: 33, stale: 33, conflict: 31, revoked: 35 };
 const state = (s: string): string => colour(STATE_COLOUR[s] ?? 90, s);
+const plainState = (s: string): string => s;
 
-/** An event as a line of the story; null for what need not be told. */
-function line(event: DetectorEvent): string | null {
+/** An event as a line of the story. */
+function line(event: DetectorEvent, state: (name: string) => string): string {
   switch (event.type) {
     case 'mark':
       return 'a mark is there';
@@ -52,7 +54,8 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
     if (!json) console.log(text);
   };
   await mkdir(out, { recursive: true });
-  const save = (name: string, samples: Float32Array, rate: number): Promise<void> => writeBytes(join(out, name), encodeWav([samples], rate));
+  const save = (name: string, samples: Float32Array, rate: number): Promise<void> =>
+    writeBytes(join(out, name), encodeWav([samples], rate));
   const issuer = generateIssuerKey('Acme Travel');
   const trust = parseTrust(publicJwk(issuer));
   const [voice, caller] = [await agentVoice(), await callerVoice()];
@@ -79,22 +82,31 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
       rate: channel.rate,
       trust,
       onEvent: (event) => {
-        const text = line(event);
-        if (!text) return;
-        told.push(`${event.seconds.toFixed(1)} s: ${text}`.replace(/\x1b\[\d+m/g, ''));
-        say(`  ${event.seconds.toFixed(1).padStart(5)} s  ${text}`);
+        told.push(`${event.seconds.toFixed(1)} s: ${line(event, plainState)}`);
+        say(`  ${event.seconds.toFixed(1).padStart(5)} s  ${line(event, state)}`);
       },
     });
     const recording = detect(heard, { sampleRate: channel.rate, trust, records: [call.sessionRecord] });
     const [span] = recording.spans;
     const ok = live.spans.some((s) => s.state === 'live') && recording.state === 'attested';
-    say(`  later  the recording: ${state(recording.state)}${span ? `, content ${span.content}, ${span.startSeconds.toFixed(1)}–${span.endSeconds.toFixed(1)} s` : ''}`);
+    say(
+      `  later  the recording: ${state(recording.state)}${span ? `, content ${span.content}, ${span.startSeconds.toFixed(1)}–${span.endSeconds.toFixed(1)} s` : ''}`,
+    );
     results.push({ id: channel.id, name: channel.name, live, recording, ok });
     const audio = [
       { label: 'plain', file: `${channel.id}-plain.wav` },
       { label: 'marked', file: `${channel.id}-marked.wav` },
     ];
-    sections.push({ title: channel.name, note: 'As the far end heard it, live.', samples: heard, sampleRate: channel.rate, report: live, audio, facts: told, verdict: { text: ok ? 'live' : live.state, good: ok } });
+    sections.push({
+      title: channel.name,
+      note: 'As the far end heard it, live.',
+      samples: heard,
+      sampleRate: channel.rate,
+      report: live,
+      audio,
+      facts: told,
+      verdict: { text: ok ? 'live' : live.state, good: ok },
+    });
   }
 
   say(`\n${colour(1, 'Cheats')}`);
@@ -104,7 +116,15 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
   for (const c of cheats) {
     await save(`cheat-${c.id}.wav`, c.heard, 8000);
     const verdict = { text: c.caught ? `caught: ${c.found.join(', ')}` : 'not caught', good: c.caught };
-    sections.push({ title: `Cheat: ${c.name}`, note: c.how, samples: c.heard, sampleRate: 8000, report: c.report, audio: [{ label: 'listen', file: `cheat-${c.id}.wav` }], verdict });
+    sections.push({
+      title: `Cheat: ${c.name}`,
+      note: c.how,
+      samples: c.heard,
+      sampleRate: 8000,
+      report: c.report,
+      audio: [{ label: 'listen', file: `cheat-${c.id}.wav` }],
+      verdict,
+    });
   }
 
   const summary = {
@@ -120,7 +140,9 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
   const good = results.filter((r) => r.ok).length;
   const caught = cheats.filter((c) => c.caught).length;
   if (json) process.stdout.write(text);
-  say(`\n${good} of ${results.length} channels verified, ${caught} of ${cheats.length} cheats caught. Absence of a mark proves nothing.`);
+  say(
+    `\n${good} of ${results.length} channels verified, ${caught} of ${cheats.length} cheats caught. Absence of a mark proves nothing.`,
+  );
   say(`Listen and look: ${join(out, 'report.html')}`);
   return good === results.length && caught === cheats.length ? 0 : 3;
 }

@@ -2,7 +2,14 @@
 import { InProcessChannel } from '@undertone/channel';
 import { type ChannelReport, createDetector, type DetectorEvent } from '@undertone/detector';
 import { createEncoder } from '@undertone/encoder';
-import { createSession, type IssuerKey, type Session, type SessionRecord, type SlotRecord, type TrustStore } from '@undertone/token';
+import {
+  createSession,
+  type IssuerKey,
+  type Session,
+  type SessionRecord,
+  type SlotRecord,
+  type TrustStore,
+} from '@undertone/token';
 import { sealRecord } from '../marking.ts';
 import { breathe } from '../progress.ts';
 import { RATE } from './speech.ts';
@@ -25,7 +32,13 @@ export interface Interruption {
 }
 
 /** Lets an agent speak, marked while it speaks. Time runs with the samples. */
-export async function speak(speech: Float32Array, issuer: IssuerKey, agent: string, t0Ms: number, interruption?: Interruption): Promise<SpokenCall> {
+export async function speak(
+  speech: Float32Array,
+  issuer: IssuerKey,
+  agent: string,
+  t0Ms: number,
+  interruption?: Interruption,
+): Promise<SpokenCall> {
   const claims = { scope: ['bookings:read', 'bookings:change'], constraints: { maxAmountEur: 200 } };
   const session = createSession({ issuer, agent, t0Ms, claims });
   const records: { atMs: number; record: SlotRecord }[] = [];
@@ -41,7 +54,7 @@ export async function speak(speech: Float32Array, issuer: IssuerKey, agent: stri
   const frame = (RATE * FRAME_MS) / 1000;
   const marked: Float32Array[] = [];
   for (let at = 0; at < plain.length; at += frame) {
-    if (interruption && Math.floor(interruption.atSeconds * RATE / frame) === at / frame) {
+    if (interruption && Math.floor((interruption.atSeconds * RATE) / frame) === at / frame) {
       encoder.interrupt();
       plain.fill(0, at, at + Math.round(interruption.pauseSeconds * RATE));
     }
@@ -62,7 +75,11 @@ export async function speak(speech: Float32Array, issuer: IssuerKey, agent: stri
     plain,
     marked: all.subarray(0, plain.length),
     records,
-    sessionRecord: sealRecord(session, records.map((r) => r.record), encoder.checkpoints),
+    sessionRecord: sealRecord(
+      session,
+      records.map((r) => r.record),
+      encoder.checkpoints,
+    ),
   };
 }
 

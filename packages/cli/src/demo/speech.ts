@@ -30,7 +30,13 @@ export function speechLevel(samples: Float32Array): number {
 }
 
 /** Adds a second voice from `atSeconds` on, `db` louder (or, negative, softer) than the first. */
-export function talkOver(samples: Float32Array, other: Float32Array, atSeconds: number, seconds: number, db: number): Float32Array {
+export function talkOver(
+  samples: Float32Array,
+  other: Float32Array,
+  atSeconds: number,
+  seconds: number,
+  db: number,
+): Float32Array {
   const out = samples.slice();
   const gain = (speechLevel(samples) / speechLevel(other)) * 10 ** (db / 20);
   const from = Math.round(atSeconds * RATE);

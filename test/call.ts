@@ -1,0 +1,63 @@
+/** What the tests across packages share: marked calls made from real speech. */
+import { readFile } from 'node:fs/promises';
+import { decodeAudio } from '@undertone/audio';
+import { decodeMulaw, encodeMulaw, resample } from '@undertone/audio/pcm';
+import { createEncoder } from '@undertone/encoder';
+import {
+  createSession,
+  createSessionRecord,
+  generateIssuerKey,
+  type IssuerKey,
+  parseSessionRecord,
+  parseTrust,
+  publicJwk,
+  type Session,
+  type SessionRecord,
+  type SlotRecord,
+  serializeSessionRecord,
+  type TrustStore,
+} from '@undertone/token';
+
+export const RATE = 16000;
+export const T0 = Date.UTC(2026, 0, 1);
+export const issuer: IssuerKey = generateIssuerKey('Test Issuer');
+export const trust: TrustStore = parseTrust(publicJwk(issuer));
+
+export async function speech(name: 'it-m' | 'ru-f'): Promise<Float32Array> {
+  const { channels } = await decodeAudio(await readFile(new URL(`fixtures/${name}.flac`, import.meta.url)));
+  return channels[0];
+}
+
+export const telephone = (samples: Float32Array, rate = RATE): Float32Array =>
+  decodeMulaw(encodeMulaw(resample(samples, rate, 8000)));
+
+export interface Call {
+  readonly samples: Float32Array;
+  readonly session: Session;
+  readonly records: SlotRecord[];
+  readonly sessionRecord: SessionRecord;
+}
+
+export function markCall(samples: Float32Array, rate: number = RATE, lookahead: 'frame' | '20ms' = 'frame', chunk = rate): Call {
+  const session = createSession({ issuer, agent: 'concierge', t0Ms: T0, claims: { scope: ['a:read'], constraints: {} } });
+  const records: SlotRecord[] = [];
+  const encoder = createEncoder({ session, sampleRate: rate, lookahead, onRecord: (r) => records.push(r) });
+  const out = new Float32Array(samples.length + encoder.latencySamples);
+  for (let at = 0; at < samples.length; at += chunk) out.set(encoder.process(samples.subarray(at, at + chunk)), at);
+  out.set(encoder.flush(), samples.length);
+  const last = records.at(-1)!.slot;
+  const made = createSessionRecord(
+    {
+      card: session.card,
+      claims: session.claims,
+      jwt: null,
+      records,
+      key: { slot: last, key: session.keyForSlot(last) },
+      checkpoints: encoder.checkpoints,
+    },
+    (m) => session.signWithSessionKey(m),
+  );
+  // Through its JSON, as an auditor gets it.
+  const sessionRecord = parseSessionRecord(JSON.parse(JSON.stringify(serializeSessionRecord(made))));
+  return { samples: out.slice(encoder.latencySamples), session, records, sessionRecord };
+}

@@ -80,7 +80,7 @@ describe('importAgenticJwt', () => {
   });
 
   const without = (name: string): object => ({ ...jwtPayload, [name]: undefined });
-  it.each([
+  it.each<[string, string, { atMs: number; verifyKey?: Uint8Array }]>([
     ['jwt-malformed', 'a.b', check],
     ['jwt-malformed', 'a.b.c.d', check],
     ['jwt-malformed', 'x'.repeat(70000), check],
@@ -99,7 +99,7 @@ describe('importAgenticJwt', () => {
     ['jwt-not-yet-valid', makeJwt(), { atMs: Number.NaN }],
     ['jwt-not-yet-valid', makeJwt({ ...jwtPayload, nbf: T0 / 1000 + 5 }), check],
     ...['iss', 'sub', 'iat', 'exp', 'jti', 'scope', 'cnf', 'intent', 'agent_proof'].map(
-      (name) => ['jwt-missing-claim', makeJwt(without(name)), check] as const,
+      (name) => ['jwt-missing-claim', makeJwt(without(name)), check] as [string, string, typeof check],
     ),
     ['jwt-missing-claim', makeJwt({ ...jwtPayload, cnf: {} }), check],
   ])('gives %s', (code, jwt, how) => {

@@ -12,7 +12,7 @@ function checksum(bytes: Uint8Array): number {
   return crc;
 }
 
-const CONTINUED_FIRST = 2;
+const FIRST = 2;
 const LAST = 4;
 
 function page(packets: readonly Uint8Array[], granule: number, serial: number, sequence: number, flags: number): Uint8Array {
@@ -63,12 +63,18 @@ export function encodeOggOpus(packets: readonly Uint8Array[], options: OggOpusOp
   tags.set(text('OpusTags'));
   new DataView(tags.buffer).setUint32(8, vendor.length, true);
   tags.set(vendor, 12);
-  const pages = [page([head], 0, serial, 0, CONTINUED_FIRST), page([tags], 0, serial, 1, 0)];
-  const perPage = 50;
-  for (let at = 0; at < packets.length; at += perPage) {
-    const last = at + perPage >= packets.length;
-    const granule = last ? options.preSkip + options.samples : (at + perPage) * options.packetSamples;
-    pages.push(page(packets.slice(at, at + perPage), granule, serial, pages.length, last ? LAST : 0));
+  const pages = [page([head], 0, serial, 0, FIRST), page([tags], 0, serial, 1, 0)];
+  for (let at = 0; at < packets.length; ) {
+    // A page has at most 255 lacing values; a second of packets keeps a player's seeking fine.
+    let end = at;
+    for (let lacing = 0; end < packets.length && end < at + 50; end++) {
+      lacing += Math.floor(packets[end].length / 255) + 1;
+      if (lacing > 255) break;
+    }
+    const last = end === packets.length;
+    const granule = last ? options.preSkip + options.samples : end * options.packetSamples;
+    pages.push(page(packets.slice(at, end), granule, serial, pages.length, last ? LAST : 0));
+    at = end;
   }
   const out = new Uint8Array(pages.reduce((a, p) => a + p.length, 0));
   let at = 0;

@@ -15,6 +15,15 @@ export interface AudioData {
   readonly repaired?: boolean;
 }
 
+interface Format {
+  readonly kind: number;
+  readonly channels: number;
+  readonly sampleRate: number;
+  readonly bits: number;
+  /** Bytes of one sample of every channel. */
+  readonly block: number;
+}
+
 const MAX_CHANNELS = 64;
 const PCM = 1;
 const FLOAT = 3;
@@ -42,15 +51,18 @@ export function isWav(bytes: Uint8Array): boolean {
   return (tag === 'RIFF' || tag === 'RF64') && String.fromCharCode(...bytes.subarray(8, 12)) === 'WAVE';
 }
 
-/** Reads a WAVE file. Throws {@link AudioError} `audio-undecodable` or `audio-empty`. */
+/** Reads a WAVE file. Throws {@link AudioError} `audio-undecodable`, `audio-unsupported` (another codec) or `audio-empty`. */
 export function decodeWav(bytes: Uint8Array): AudioData {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!isWav(bytes)) throw new AudioError('audio-undecodable', 'not a WAVE file');
-  let format: { kind: number; channels: number; sampleRate: number; bits: number; block: number } | null = null;
+  let format: Format | null = null;
+  /** RF64 keeps sizes of 64 bits in a chunk of their own. */
+  let longSize: number | null = null;
   for (let at = 12; at + 8 <= bytes.length; ) {
     const id = String.fromCharCode(...bytes.subarray(at, at + 4));
     const size = view.getUint32(at + 4, true);
     const from = at + 8;
+    if (id === 'ds64' && size >= 16 && from + 16 <= bytes.length) longSize = Number(view.getBigUint64(from + 8, true));
     if (id === 'fmt ') {
       if (size < 16 || from + 16 > bytes.length) throw new AudioError('audio-undecodable', 'the format chunk is cut off');
       let kind = view.getUint16(from, true);
@@ -66,7 +78,7 @@ export function decodeWav(bytes: Uint8Array): AudioData {
     }
     if (id === 'data') {
       if (!format) throw new AudioError('audio-undecodable', 'samples come before their format');
-      return samples(view, from, size, format);
+      return samples(view, from, size === 0xffffffff && longSize ? longSize : size, format);
     }
     at = from + size + (size & 1);
   }
@@ -76,21 +88,27 @@ export function decodeWav(bytes: Uint8Array): AudioData {
   );
 }
 
-function samples(
-  view: DataView,
-  from: number,
-  size: number,
-  format: { kind: number; channels: number; sampleRate: number; bits: number; block: number },
-): AudioData {
-  const { kind, channels: count, sampleRate, bits } = format;
-  const read = reader(kind, bits);
-  if (!read) throw new AudioError('audio-undecodable', `WAVE format ${kind} with ${bits} bits is not known`);
+/** Whether a data chunk of this size is one whose writer never came back to fill it in. */
+function isOpen(view: DataView, size: number, there: number): boolean {
+  if (size === 0) {
+    // An empty recording with other chunks behind has a right size for the whole file; an unfinished one has not.
+    const whole = view.getUint32(4, true) + 8;
+    return whole < view.byteLength || whole > 0x7fffffff;
+  }
+  return size > there && size >= 0x7fff0000 && size <= 0xffffffff;
+}
+
+function samples(view: DataView, from: number, size: number, format: Format): AudioData {
+  const { kind, channels: count, sampleRate, bits, block } = format;
   if (count < 1 || count > MAX_CHANNELS || sampleRate < 1 || sampleRate > 384000)
     throw new AudioError('audio-undecodable', `${count} channels at ${sampleRate} Hz cannot be right`);
-  const width = bits / 8;
+  // Integers of 20 bits, say, stand at the top of their container.
+  const container = kind === PCM && bits > 8 && block % count === 0 ? Math.max(bits, (8 * block) / count) : bits;
+  const read = reader(kind, container);
+  if (!read) throw new AudioError('audio-unsupported', `WAVE format ${kind} with ${bits} bits is not read here`);
+  const width = container / 8;
   const there = view.byteLength - from;
-  // Streams are written with an unknown length; a cut recording promises more than it holds.
-  const open = size === 0 || size >= 0x7ffffff0;
+  const open = isOpen(view, size, there);
   const length = Math.floor(Math.min(open ? there : size, there) / (width * count));
   if (length === 0) throw new AudioError('audio-empty', 'the file has no samples');
   let repaired = false;

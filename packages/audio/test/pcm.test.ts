@@ -8,8 +8,6 @@ import {
   encodeAlaw,
   encodeMulaw,
   encodePcm16,
-  floatToInt16,
-  int16ToFloat,
   linearToAlaw,
   linearToMulaw,
   mulawToLinear,
@@ -57,14 +55,15 @@ describe('16-bit PCM', () => {
   it('round-trips every integer', () => {
     fc.assert(
       fc.property(fc.int16Array(), (x) => {
-        expect(floatToInt16(int16ToFloat(x))).toEqual(x);
-        expect(decodePcm16(encodePcm16(int16ToFloat(x)))).toEqual(int16ToFloat(x));
+        const samples = Float32Array.from(x, (v) => v / 32768);
+        expect(decodePcm16(encodePcm16(samples))).toEqual(samples);
       }),
     );
   });
 
   it('clips, silences NaN, ignores an odd byte and reads at an odd offset', () => {
-    expect([...floatToInt16(Float32Array.of(2, -2, Number.NaN, 1, -1))]).toEqual([32767, -32768, 0, 32767, -32768]);
+    const back = decodePcm16(encodePcm16(Float32Array.of(2, -2, Number.NaN, 1, -1)));
+    expect([...back].map((v) => v * 32768)).toEqual([32767, -32768, 0, 32767, -32768]);
     expect([...decodePcm16(Uint8Array.of(9, 0, 0x40, 7).subarray(1))]).toEqual([0.5]);
   });
 });

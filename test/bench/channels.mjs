@@ -1,0 +1,129 @@
+// What survives each channel: bits, time to the locator, attestation and its edges, digests of the right and of other words.
+import { mp3RoundTrip, opusRoundTrip } from '../../packages/audio/dist/index.js';
+import { decodeMulaw, encodeMulaw, resample } from '../../packages/audio/dist/pcm/index.js';
+import { InProcessChannel } from '../../packages/channel/dist/index.js';
+import { createDetector, detect } from '../../packages/detector/dist/index.js';
+import { makeChips, Receiver, slotDigest, toCoreRate } from '../../packages/signal/dist/index.js';
+import { digestDistance, digestSelection } from '../../packages/token/dist/index.js';
+import { mark, quantile, RATE, trust } from './clips.mjs';
+
+const CHANNELS = {
+  'mulaw-8k': [8000, async (x) => decodeMulaw(encodeMulaw(resample(x, RATE, 8000)))],
+  'opus-24k': [RATE, (x) => opusRoundTrip(x, RATE, { bitrate: 24000 })],
+  'mp3-32k': [RATE, (x) => mp3RoundTrip(x, RATE, 32)],
+  'opus-24k-loss3': [RATE, (x) => opusRoundTrip(x, RATE, { bitrate: 24000, lossRate: 0.03 })],
+};
+
+/** Speech before a time, seconds. */
+function voiced(samples, rate, until) {
+  const n = Math.floor(rate * 0.08);
+  const levels = [];
+  for (let at = 0; at + n <= samples.length; at += n) {
+    let e = 0;
+    for (let i = at; i < at + n; i++) e += samples[i] ** 2;
+    levels.push(e / n);
+  }
+  const limit = Math.max(...levels) * 1e-3;
+  return levels.filter((e, i) => e > limit && (i + 1) * 0.08 <= until).length * 0.08;
+}
+
+function locatorTime(heard, rate) {
+  const detector = createDetector({ sampleRate: rate, trust });
+  const step = Math.round(rate * 0.08);
+  for (let at = 0; at < heard.length; at += step)
+    for (const e of detector.push(heard.subarray(at, at + step))) if (e.type === 'claimed') return voiced(heard, rate, e.seconds);
+  return Number.POSITIVE_INFINITY;
+}
+
+/** A live verifier that knows the session from signalling. @returns voiced seconds until live, δ and all */
+async function liveTime(call, heard, rate) {
+  const t0 = call.session.card.t0Ms;
+  let now = t0;
+  const channel = new InProcessChannel(() => now);
+  const publish = channel.open(call.session);
+  const pending = call.records.slice();
+  const expect = [{ card: call.session.card.bytes, claims: call.session.claims }];
+  const detector = createDetector({ sampleRate: rate, trust, channel, clock: () => now, expect });
+  const step = Math.round(rate * 0.08);
+  for (let at = 0; at < heard.length; at += step) {
+    now += 80;
+    while (pending.length > 0 && t0 + pending[0].slot * 2560 + 400 <= now) publish(pending.shift());
+    channel.disclose();
+    const seconds = (at + step) / rate;
+    for (const e of detector.push(heard.subarray(at, at + step)))
+      if (e.type === 'state' && e.state === 'live') return voiced(heard, rate, seconds - call.session.card.delaySeconds);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+function heardSlots(heard, rate) {
+  const slots = [];
+  const receiver = new Receiver(makeChips());
+  receiver.push(toCoreRate(rate).process(heard), (s) => slots.push(s));
+  receiver.finish((s) => slots.push(s));
+  return slots.filter(
+    (s) => Math.abs(s.startSeconds / 2.56 - Math.round(s.startSeconds / 2.56)) < 0.008 && s.startSeconds >= -0.02,
+  );
+}
+
+/** Error rates of slot digests: the right words, and every other slot of the same voice under the same key. */
+function digests(call, heard, rate, right, wrong) {
+  for (const slot of heardSlots(heard, rate)) {
+    const s = Math.round(slot.startSeconds / 2.56) + 1;
+    for (const record of call.records) {
+      const selection = digestSelection(call.session.keyForSlot(record.slot), call.session.cardHash, record.slot);
+      const { compared, errors } = digestDistance(slotDigest(slot.levels, selection), record.digest);
+      if (compared >= 100) (record.slot === s ? right : wrong).push(errors / compared);
+    }
+  }
+}
+
+const moments = (v) => {
+  const mean = v.reduce((a, x) => a + x, 0) / v.length;
+  return {
+    mean,
+    sd: Math.sqrt(v.reduce((a, x) => a + (x - mean) ** 2, 0) / v.length),
+    least: Math.min(...v),
+    most: Math.max(...v),
+    n: v.length,
+  };
+};
+
+export async function channels(clips, names, progress) {
+  const rows = {};
+  for (const name of names ?? Object.keys(CHANNELS)) {
+    const [rate, through] = CHANNELS[name];
+    const [locator, live, right, wrong, edges] = [[], [], [], [], []];
+    let [attested, wrongRecord] = [0, 0];
+    let previous = null;
+    for (const [i, clip] of clips.entries()) {
+      progress(`${name} ${i + 1}/${clips.length}`);
+      const call = mark(clip.samples);
+      const heard = await through(call.samples);
+      for (const cut of [0, 0.7, 1.9]) locator.push(locatorTime(heard.slice(Math.round(cut * rate)), rate));
+      live.push(await liveTime(call, heard, rate));
+      const report = detect(heard, { sampleRate: rate, trust, records: [call.sessionRecord] });
+      const [span] = report.spans;
+      if (report.state === 'attested' && span.content === 'full') attested++;
+      if (span) edges.push(Math.max(span.startSeconds, heard.length / rate - span.endSeconds));
+      if (previous && detect(heard, { sampleRate: rate, trust, records: [previous] }).state === 'attested') wrongRecord++;
+      previous = call.sessionRecord;
+      digests(call, heard, rate, right, wrong);
+    }
+    const impostor = moments(wrong);
+    rows[name] = {
+      clips: clips.length,
+      attestedFull: attested,
+      wrongRecordAttested: wrongRecord,
+      edgeSecondsMost: Math.max(...edges),
+      locatorVoicedSeconds: { median: quantile(locator, 0.5), p90: quantile(locator, 0.9) },
+      liveVoicedSecondsAfterDelta: { median: quantile(live, 0.5), p90: quantile(live, 0.9) },
+      digestRight: moments(right),
+      digestOther: impostor,
+      digestLimitSigmas: (impostor.mean - 0.26) / impostor.sd,
+      digestFalseReject: right.filter((e) => e > 0.26).length / right.length,
+    };
+  }
+  return rows;
+}

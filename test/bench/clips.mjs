@@ -1,0 +1,64 @@
+// Clips to measure on: a folder of audio files, or the test fixtures.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { decodeAudio } from '../../packages/audio/dist/index.js';
+import { resample } from '../../packages/audio/dist/pcm/index.js';
+import { createEncoder } from '../../packages/encoder/dist/index.js';
+import { createSession, createSessionRecord, generateIssuerKey, parseTrust, publicJwk } from '../../packages/token/dist/index.js';
+
+export const RATE = 16000;
+export const issuer = generateIssuerKey('Bench');
+export const trust = parseTrust(publicJwk(issuer));
+
+/** Every clip as 60 s at 16 kHz: clips of one voice (the name up to its last dash) are joined. */
+export async function loadClips(folder, seconds) {
+  const dir = folder ?? fileURLToPath(new URL('../fixtures/', import.meta.url));
+  const voices = new Map();
+  for (const name of (await readdir(dir)).filter((n) => /\.(wav|flac|mp3|opus|ogg)$/.test(n)).sort()) {
+    const { channels, sampleRate } = await decodeAudio(await readFile(join(dir, name)));
+    const voice = name.replace(/(-\d+)?\.[a-z0-9]+$/, '');
+    voices.set(voice, [...(voices.get(voice) ?? []), resample(channels[0], sampleRate, RATE)]);
+  }
+  const clips = [];
+  for (const [voice, parts] of voices) {
+    const all = new Float32Array(parts.reduce((a, p) => a + p.length, 0));
+    let at = 0;
+    for (const p of parts) {
+      all.set(p, at);
+      at += p.length;
+    }
+    const n = Math.min(all.length, seconds * RATE);
+    for (let i = 0; i + n <= all.length; i += n) clips.push({ voice, samples: all.slice(i, i + n) });
+  }
+  return clips;
+}
+
+/** Marks a clip; records come with the time of their publication. */
+export function mark(samples, lookahead = 'frame', rate = RATE) {
+  const t0Ms = Date.UTC(2026, 0, 1);
+  const session = createSession({ issuer, agent: 'bench', t0Ms, durationSeconds: samples.length / rate + 30 });
+  const records = [];
+  const encoder = createEncoder({ session, sampleRate: rate, lookahead, onRecord: (record) => records.push(record) });
+  const out = new Float32Array(samples.length + encoder.latencySamples);
+  for (let at = 0; at < samples.length; at += rate) out.set(encoder.process(samples.subarray(at, at + rate)), at);
+  out.set(encoder.flush(), samples.length);
+  const last = records.at(-1).slot;
+  const sessionRecord = createSessionRecord(
+    {
+      card: session.card,
+      claims: session.claims,
+      jwt: null,
+      records,
+      key: { slot: last, key: session.keyForSlot(last) },
+      checkpoints: encoder.checkpoints,
+    },
+    (m) => session.signWithSessionKey(m),
+  );
+  return { session, records, sessionRecord, samples: out.slice(encoder.latencySamples), stats: encoder.stats() };
+}
+
+export const quantile = (values, q) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
+};

@@ -1,0 +1,22 @@
+// npm run bench -- [speed] [channels] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
+import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { channels } from './channels.mjs';
+import { loadClips } from './clips.mjs';
+import { speed } from './speed.mjs';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { clips: { type: 'string' }, seconds: { type: 'string' }, channels: { type: 'string' }, json: { type: 'string' } },
+});
+const clips = await loadClips(values.clips, Number(values.seconds ?? 60));
+if (clips.length === 0) throw new Error('there are no clips of that length; give --seconds fewer');
+const all = positionals.length === 0;
+const progress = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${text}`);
+const result = { node: process.version, cpu: (await import('node:os')).cpus()[0].model, clips: clips.map((c) => c.voice) };
+if (all || positionals.includes('speed')) result.speed = speed(clips);
+if (all || positionals.includes('channels')) result.channels = await channels(clips, values.channels?.split(','), progress);
+progress('');
+const text = JSON.stringify(result, (_, v) => (typeof v === 'number' ? Math.round(v * 1000) / 1000 : v), 2);
+console.log(text);
+if (values.json) await writeFile(values.json, `${text}\n`);

@@ -102,6 +102,7 @@ class StreamEncoder implements Encoder {
   #samples = 0;
   #speech = 0;
   #informationThen = 0;
+  #muted = 0;
   #ended = false;
   #finished = false;
 
@@ -134,6 +135,7 @@ class StreamEncoder implements Encoder {
     this.#delta.clear();
     this.#core.clear();
     this.#coreSamples = 0;
+    this.#muted = 0;
     this.#original.push(new Float32Array(this.latencySamples));
     this.#delta.push(new Float32Array(this.latencySamples));
   }
@@ -172,6 +174,8 @@ class StreamEncoder implements Encoder {
     this.#log.note(this.#currentSlot(), 'interrupted');
     this.#original.silence();
     this.#delta.silence();
+    // The mark of what was dropped may not be computed yet.
+    this.#muted = this.#original.length - this.#delta.length;
   }
 
   reset(): void {
@@ -204,7 +208,10 @@ class StreamEncoder implements Encoder {
     this.#coreSamples += core.length;
     this.#core.push(core);
     const delta = this.#embedder.push(core);
-    this.#delta.push(this.#up.process(delta));
+    const difference = this.#up.process(delta);
+    difference.fill(0, 0, this.#muted);
+    this.#muted = Math.max(0, this.#muted - difference.length);
+    this.#delta.push(difference);
     const marked = this.#core.shift(delta.length);
     for (let i = 0; i < marked.length; i++) marked[i] += delta[i];
     this.#check.push(marked);

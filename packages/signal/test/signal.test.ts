@@ -1,0 +1,143 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  BANDS,
+  CODED_BITS,
+  DIGEST_BITS,
+  decodeGroup,
+  Embedder,
+  encodeGroup,
+  FRAME_BITS,
+  makeChips,
+  Receiver,
+  slotDigest,
+  TILES_PER_SLOT,
+} from '../src/index.ts';
+
+const bits = fc
+  .array(fc.integer({ min: 0, max: 1 }), { minLength: FRAME_BITS, maxLength: FRAME_BITS })
+  .map((b) => Uint8Array.from(b));
+
+describe('the polar code', () => {
+  it('gives back what went in when a third of the coded bits is erased', () => {
+    fc.assert(
+      fc.property(bits, fc.integer({ min: 0, max: 2 }), (u, residue) => {
+        const llr = Float32Array.from(encodeGroup(u), (b, i) => (i % 3 === residue ? 0 : b ? 3 : -3));
+        expect(decodeGroup(llr)[0].bits).toEqual(u);
+      }),
+      { numRuns: 40 },
+    );
+  });
+  it('is linear', () => {
+    fc.assert(
+      fc.property(bits, bits, (a, b) => {
+        const sum = encodeGroup(a.map((v, i) => v ^ b[i]));
+        const other = encodeGroup(b);
+        expect(sum).toEqual(encodeGroup(a).map((v, i) => v ^ other[i]));
+      }),
+      { numRuns: 40 },
+    );
+  });
+  it('reads any ratios without failing, also what is not a number', () => {
+    const wild = fc.oneof(fc.double(), fc.constant(Number.NaN), fc.constant(Number.POSITIVE_INFINITY));
+    fc.assert(
+      fc.property(fc.array(wild, { minLength: CODED_BITS, maxLength: CODED_BITS }), (llr) => {
+        for (const c of decodeGroup(Float32Array.from(llr), 4)) expect(c.bits).toHaveLength(FRAME_BITS);
+      }),
+      { numRuns: 20 },
+    );
+    expect(() => decodeGroup(new Float32Array(3))).toThrow(RangeError);
+  });
+});
+
+describe('the chips', () => {
+  const { sign, bit } = makeChips();
+  it('are Manchester pairs, so a slow change of level says nothing', () => {
+    for (let t = 0; t < TILES_PER_SLOT; t += 2)
+      for (let b = 0; b < BANDS; b++) {
+        expect(sign[t * BANDS + b]).toBe(-sign[(t + 1) * BANDS + b]);
+        expect(bit[t * BANDS + b]).toBe(bit[(t + 1) * BANDS + b]);
+      }
+  });
+  it('give every coded bit of every frame eight cells', () => {
+    for (let f = 0; f < TILES_PER_SLOT / 4; f++) {
+      const count = [0, 0, 0, 0];
+      for (let c = 0; c < 4 * BANDS; c++) count[bit[f * 4 * BANDS + c]]++;
+      expect(count).toEqual([8, 8, 8, 8]);
+    }
+  });
+});
+
+/** Something like speech: gliding harmonics under syllables. */
+const voice = (seconds: number): Float32Array =>
+  Float32Array.from({ length: seconds * 8000 }, (_, i) => {
+    const t = i / 8000;
+    let v = 0;
+    for (let h = 1; h < 25; h++) v += Math.sin(2 * Math.PI * h * (130 * t + 8 * Math.sin(3 * t))) / h;
+    return 0.08 * v * (0.55 + 0.45 * Math.sin(2 * Math.PI * 4 * t));
+  });
+
+describe('the embedder', () => {
+  const bitsOf = (frame: number): Int8Array => Int8Array.from({ length: 4 }, (_, i) => ((frame * 7 + i * 3) % 5 < 2 ? 1 : -1));
+  for (const mode of ['frame', '20ms'] as const)
+    it(`gives the same whatever the chunks (${mode})`, () => {
+      const x = voice(3);
+      const whole = new Embedder(makeChips(), mode, bitsOf).push(x);
+      fc.assert(
+        fc.property(fc.integer({ min: 1, max: 900 }), (chunk) => {
+          const embedder = new Embedder(makeChips(), mode, bitsOf);
+          const parts: number[] = [];
+          for (let at = 0; at < x.length; at += chunk) parts.push(...embedder.push(x.subarray(at, at + chunk)));
+          expect(Float32Array.from(parts)).toEqual(whole);
+        }),
+        { numRuns: 6 },
+      );
+    });
+  it('leaves silence alone', () => {
+    expect(new Embedder(makeChips(), 'frame', bitsOf).push(new Float32Array(16000)).every((v) => v === 0)).toBe(true);
+  });
+  it('does nothing where there are no bits', () => {
+    expect(new Embedder(makeChips(), 'frame', () => null).push(voice(2)).every((v) => v === 0)).toBe(true);
+  });
+});
+
+describe('the receiver', () => {
+  it('reads the same bits at any gain', () => {
+    const x = voice(12);
+    const delta = new Embedder(makeChips(), 'frame', (f) => Int8Array.of(f % 2 ? 1 : -1, 1, f % 3 ? 1 : -1, -1)).push(x);
+    const marked = x.map((v, i) => v + (delta[i] ?? 0));
+    const hear = (gain: number): Float32Array[] => {
+      const slots: Float32Array[] = [];
+      const receiver = new Receiver(makeChips());
+      receiver.push(
+        marked.map((v) => v * gain),
+        (s) => slots.push(s.llr),
+      );
+      receiver.finish((s) => slots.push(s.llr));
+      return slots;
+    };
+    const loud = hear(1);
+    expect(loud.length).toBeGreaterThan(2);
+    const soft = hear(-0.05);
+    expect(soft.length).toBe(loud.length);
+    let worst = 0;
+    loud.forEach((l, i) => l.forEach((v, k) => (worst = Math.max(worst, Math.abs(v - soft[i][k])))));
+    expect(worst).toBeLessThan(0.05);
+  });
+});
+
+describe('the slot digest', () => {
+  it('does not mind gain, and compares nothing where nothing was heard', () => {
+    const levels = Float32Array.from({ length: TILES_PER_SLOT * BANDS }, (_, i) => -20 + 12 * Math.sin(i * i));
+    const selection = Uint8Array.from({ length: DIGEST_BITS }, (_, i) => (i * 37) & 255);
+    const a = slotDigest(levels, selection);
+    expect(
+      slotDigest(
+        levels.map((v) => v - 17),
+        selection,
+      ).confident,
+    ).toEqual(a.confident);
+    const nothing = slotDigest(new Float32Array(TILES_PER_SLOT * BANDS).fill(Number.NEGATIVE_INFINITY), selection);
+    expect(nothing.confident.every((b) => b === 0)).toBe(true);
+  });
+});

@@ -1,8 +1,9 @@
-// npm run bench -- [speed] [channels] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
+// npm run bench -- [speed] [channels] [false-alarms] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { channels } from './channels.mjs';
 import { loadClips } from './clips.mjs';
+import { falseAlarms } from './false-alarms.mjs';
 import { speed } from './speed.mjs';
 
 const { values, positionals } = parseArgs({
@@ -16,6 +17,7 @@ const progress = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[
 const result = { node: process.version, cpu: (await import('node:os')).cpus()[0].model, clips: clips.map((c) => c.voice) };
 if (all || positionals.includes('speed')) result.speed = speed(clips);
 if (all || positionals.includes('channels')) result.channels = await channels(clips, values.channels?.split(','), progress);
+if (all || positionals.includes('false-alarms')) result.falseAlarms = falseAlarms(clips, progress);
 progress('');
 const text = JSON.stringify(result, (_, v) => (typeof v === 'number' ? Math.round(v * 1000) / 1000 : v), 2);
 console.log(text);

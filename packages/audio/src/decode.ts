@@ -48,6 +48,7 @@ function isMonoMp3(bytes: Uint8Array): boolean {
 /** Whether the file ends before it says it does. An MP3 does not say. */
 function isCut(kind: LibraryKind, bytes: Uint8Array, length: number): boolean {
   if (kind === 'flac') {
+    if (bytes.length < 26) return true;
     // STREAMINFO: 36 bits of total samples per channel; 0 when it was not known.
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const total = (view.getUint8(21) & 0x0f) * 2 ** 32 + view.getUint32(22);

@@ -31,6 +31,10 @@ async function encodeFlac(channels: readonly Float32Array[], sampleRate: number)
     const out = new Uint8Array(parts[0].length + parts[1].length);
     out.set(parts[0]);
     out.set(parts[1], parts[0].length);
+    // The encoder streams and leaves the length open (0); with it, players show it and a cut file can be told.
+    const length = channels[0].length;
+    out[21] = (out[21] & 0xf0) | (Math.floor(length / 2 ** 32) & 0x0f);
+    new DataView(out.buffer).setUint32(22, length >>> 0);
     return out;
   } finally {
     encoder.free();

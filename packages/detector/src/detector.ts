@@ -21,6 +21,7 @@ import {
   type TrustStore,
   verifyCard,
 } from '@undertone/token';
+import { CardCollector } from './card-collector.ts';
 import { DetectorError } from './errors.ts';
 import type { DetectorEvent } from './events.ts';
 import { evidenceFromRecord, LiveEvidence } from './evidence.ts';
@@ -28,8 +29,8 @@ import { observe } from './heard.ts';
 import { LiveSession } from './live-session.ts';
 import { type Match, Matcher } from './matcher.ts';
 import { type HeardFrame, OpenLane } from './open-lane.ts';
-import type { ChannelReport, Finding, Span } from './report.ts';
-import { buildSpans, type Claim, jumps } from './spans.ts';
+import type { ChannelReport, Finding } from './report.ts';
+import { buildSpans, type Claim, jumps, uncovered } from './spans.ts';
 import { SpeechMeter } from './speech-meter.ts';
 
 /** Options of {@link createDetector}. */
@@ -79,9 +80,6 @@ const KEPT_ARRIVALS = 4096;
 /** Locators asked for at the verification channel in one call: a flood of claims must not become a flood of questions. */
 const MAX_RESOLVED = 16;
 
-/** Speech outside every span is worth a finding from this length on. */
-const UNMARKED_SECONDS = 1;
-
 class StreamDetector implements Detector {
   readonly #options: DetectorOptions;
   readonly #clock: () => number;
@@ -90,6 +88,7 @@ class StreamDetector implements Detector {
   readonly #meter = new SpeechMeter();
   readonly #lanes = new Map<number, OpenLane>();
   readonly #claims: Claim[] = [];
+  readonly #cards = new Map<string, CardCollector>();
   readonly #matchers: Matcher[] = [];
   readonly #live = new Map<string, LiveSession>();
   readonly #resolved = new Set<string>();
@@ -165,13 +164,35 @@ class StreamDetector implements Detector {
     for (const session of this.#live.values()) session.hear(heard, this.#seconds);
   }
 
-  #frame(slot: HeardSlot, lane: OpenLane, { firstIndex, information }: HeardFrame): void {
+  #frame(slot: HeardSlot, lane: OpenLane, heard: HeardFrame): void {
+    const locator = lane.locator!;
+    this.#collect(locator, heard);
     const known = this.#claims.find((c) => c.track === slot.track);
-    if (known) {
-      known.frames++;
+    if (known) known.frames++;
+    else this.#claim(slot, lane, locator, heard);
+  }
+
+  /** Gathers the card from the sound; tracks of one session, before and after a cut, gather together. */
+  #collect(locator: Uint8Array, { frame }: HeardFrame): void {
+    const sessionId = hex(locator);
+    let collector = this.#cards.get(sessionId);
+    if (!collector) {
+      if (this.#cards.size >= MAX_RESOLVED) return;
+      collector = new CardCollector(locator, this.#options.trust);
+      this.#cards.set(sessionId, collector);
+    }
+    const card = collector.take(frame);
+    if (!card) return;
+    if ('code' in card) {
+      this.#find({ code: card.code, detail: 'the card read from the sound' }, sessionId);
       return;
     }
-    const locator = lane.locator!;
+    this.#events.push({ type: 'resolved', seconds: this.#seconds, sessionId, issuer: card.issuer.name, agent: null });
+    for (const claim of this.#claims)
+      if (hex(claim.locator) === sessionId) Object.assign(claim, { issuer: card.issuer.name, cardSeconds: this.#seconds });
+  }
+
+  #claim(slot: HeardSlot, lane: OpenLane, locator: Uint8Array, { firstIndex, information }: HeardFrame): void {
     const claim: Claim = {
       track: slot.track,
       locator,
@@ -180,6 +201,8 @@ class StreamDetector implements Detector {
       falseAlarmProbability: Math.min(1, lane.tries * 2 ** (48 - information)),
       endSeconds: this.#seconds,
       frames: 1,
+      issuer: null,
+      cardSeconds: null,
     };
     this.#claims.push(claim);
     const sessionId = hex(locator);
@@ -235,19 +258,6 @@ class StreamDetector implements Detector {
     this.#events.push({ type: 'finding', seconds: this.#seconds, sessionId, finding });
   }
 
-  /** Speech between the spans. */
-  #uncovered(spans: readonly Span[]): Finding[] {
-    const findings: Finding[] = [];
-    let from = 0;
-    for (const to of [...spans, null]) {
-      const endSeconds = to ? to.startSeconds : this.#seconds;
-      if (this.#meter.seconds(from, endSeconds) >= UNMARKED_SECONDS)
-        findings.push({ code: 'unmarked-speech', startSeconds: from, endSeconds });
-      from = Math.max(from, to ? to.endSeconds : 0);
-    }
-    return findings;
-  }
-
   report(): ChannelReport {
     if (this.#report) return this.#report;
     this.#hear(this.#down.flush());
@@ -263,7 +273,7 @@ class StreamDetector implements Detector {
       m.evidence.source === 'record' ? 'attested' : m.arrival === 'in-time' ? 'live' : 'claimed';
     const spans = buildSpans(matches, this.#claims, stateOf, mismatch);
     const findings = [...this.#findings, ...jumps(matches)];
-    if (spans.length > 0) findings.push(...this.#uncovered(spans));
+    findings.push(...uncovered(spans, this.#meter, this.#seconds));
     if (new Set(spans.map((s) => s.sessionId)).size > 1) findings.push({ code: 'several-sessions' });
     const speech = this.#meter.seconds();
     let marked = 0;
@@ -287,12 +297,4 @@ class StreamDetector implements Detector {
     for (const session of this.#live.values()) session.close();
     return this.#report;
   }
-}
-
-/** Detects in a whole recording of one channel. */
-export function detect(samples: Float32Array, options: DetectorOptions): ChannelReport {
-  const detector = createDetector(options);
-  const chunk = options.sampleRate;
-  for (let at = 0; at < samples.length; at += chunk) detector.push(samples.subarray(at, at + chunk));
-  return detector.report();
 }

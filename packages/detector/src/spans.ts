@@ -4,6 +4,7 @@ import { addDistances, type Content, digestVerdict, hex, type SpanState } from '
 import { FRAME_SECONDS } from './heard.ts';
 import type { Match, MatchedSlot } from './matcher.ts';
 import type { Finding, Span } from './report.ts';
+import type { SpeechMeter } from './speech-meter.ts';
 
 /** A locator that was read from a track. */
 export interface Claim {
@@ -16,6 +17,9 @@ export interface Claim {
   /** Ends of the last slot in which the mark was present, and of the frames read. */
   endSeconds: number;
   frames: number;
+  /** Who signed the card, once it was read from the sound alone, and when that was. */
+  issuer: string | null;
+  cardSeconds: number | null;
 }
 
 /** Model frames in which unexplained speech is looked for, and how much of them must be speech. */
@@ -26,6 +30,8 @@ const WINDOW_BITS = 1.5;
 const SLOT_SECONDS = SLOT_MS / 1000;
 /** Heard time and session time of two spans may differ this much before it is called a gap, seconds. */
 const GAP_SECONDS = 0.1;
+/** Speech outside every span is worth a finding from this length on, seconds. */
+const UNMARKED_SECONDS = 1;
 
 /** Model frames of a stretch of slots with their times. */
 interface TimedFrame {
@@ -155,10 +161,10 @@ function spanOfClaim(claim: Claim, findings: readonly Finding[]): Span {
     state: 'claimed',
     content: 'none',
     bound: 'none',
-    resolution: 'unresolvable',
+    resolution: claim.cardSeconds === null ? 'unresolvable' : 'resolved',
     time: 'asserted',
     sessionId: hex(claim.locator),
-    issuer: null,
+    issuer: claim.issuer,
     agent: null,
     scope: [],
     firstClaimedSeconds: claim.readSeconds,
@@ -195,6 +201,20 @@ export function buildSpans(
     if (!spans.some((s) => s.sessionId === span.sessionId && overlap(s, span) > 0)) spans.push(span);
   }
   return spans.sort((a, b) => a.startSeconds - b.startSeconds);
+}
+
+/** Speech outside every span, where there is a span at all. */
+export function uncovered(spans: readonly Span[], meter: SpeechMeter, endSeconds: number): Finding[] {
+  const findings: Finding[] = [];
+  let from = 0;
+  for (const span of spans) {
+    if (meter.seconds(from, span.startSeconds) >= UNMARKED_SECONDS)
+      findings.push({ code: 'unmarked-speech', startSeconds: from, endSeconds: span.startSeconds });
+    from = Math.max(from, span.endSeconds);
+  }
+  if (spans.length > 0 && meter.seconds(from, endSeconds) >= UNMARKED_SECONDS)
+    findings.push({ code: 'unmarked-speech', startSeconds: from, endSeconds });
+  return findings;
 }
 
 /** Jumps between the matches of one session. */

@@ -1,9 +1,10 @@
 /**
  * Which frame each lane sends in which group (protocol page §4, Frame).
  *
- * Open lane: LOC in groups 0 and 1, then a cycle of eight: CARD CARD LOC KEY0 KEY1 CARD CARD LOC. Sealed lane: the first group
- * of an epoch sends the AUTH of the epoch before, the others a CARD or checkpoint symbol. Symbols walk through their
- * indices, shared by both lanes, and one that was not carried is sent again at the next turn of its kind.
+ * Open lane: LOC in groups 0 and 1, then a cycle of eight: CARD CARD LOC KEY0 KEY1 CARD CARD LOC; KEY turns are CARD turns until the whole card
+ * was carried once in this lane. Sealed lane: the first group
+ * of an epoch sends the AUTH of the epoch before, the others a CARD or checkpoint symbol. Each lane walks through the symbols'
+ * indices by itself, and one that was not carried is sent again at the next turn of its kind.
  */
 import { type AuthState, encodeAuth, encodeKeyHalf, resolveKeyCounter } from './auth.ts';
 import { cardSymbols } from './card.ts';
@@ -73,7 +74,11 @@ export class FrameScheduler {
   private readonly session: Session;
   private readonly nowMs: (() => number) | null;
   private readonly symbols: readonly Uint8Array[];
-  private readonly cardQueue: SymbolQueue = new SymbolQueue(0);
+  /** Each lane walks by itself: the sealed lane cannot be read before the card is known, so the open one must do alone. */
+  private readonly cardQueues: { readonly [lane in Lane]: SymbolQueue } = {
+    open: new SymbolQueue(0),
+    sealed: new SymbolQueue(0),
+  };
   private readonly windows: CheckpointWindows;
   private readonly auths: Map<number, { readonly state: AuthState; readonly digest: number }> = new Map();
   private readonly sent: Map<string, Sent> = new Map();
@@ -137,8 +142,11 @@ export class FrameScheduler {
   private open(group: number): Sent {
     const turn = openTurn(group);
     if (turn === 'LOC') return this.locator();
+    const cardWaits = this.cardQueues.open.carried.size < this.symbols.length;
+    // A key opens nothing to whoever has no card yet.
+    if (turn !== 'CARD' && cardWaits) return this.cardFrame('open');
     // Until the whole card was carried once, nothing competes with it here.
-    if (turn === 'CARD') return this.cardQueue.carried.size < this.symbols.length ? this.cardFrame() : this.symbolFrame();
+    if (turn === 'CARD') return cardWaits ? this.cardFrame('open') : this.symbolFrame('open');
     if (turn === 'KEY0') this.keySlot = this.session.newestDisclosable(this.keyTimeMs(group));
     if (this.keySlot === 0) return this.locator();
     const key = this.session.keyForDisclosure(this.keySlot, this.keyTimeMs(group));
@@ -152,7 +160,7 @@ export class FrameScheduler {
   private sealed(group: number): Sent {
     const epoch = authEpochForGroup(group, this.session.card.epochSlots);
     const auth = epoch === null ? undefined : this.auths.get(epoch);
-    if (epoch === null || auth === undefined) return this.symbolFrame();
+    if (epoch === null || auth === undefined) return this.symbolFrame('sealed');
     const key = this.session.keyForSlot(lastSlotOfGroup(group));
     const body = encodeAuth(key, this.session.cardHash, epoch, auth.state, auth.digest);
     return { frame: { type: FrameType.AUTH, ctr: epoch % COUNTERS, body }, epoch, queue: null, reported: false };
@@ -169,9 +177,9 @@ export class FrameScheduler {
   }
 
   /** A CARD symbol, or in turn a symbol of the newest checkpoint. */
-  private symbolFrame(): Sent {
+  private symbolFrame(lane: Lane): Sent {
     const window = this.windows.checkpoints.length - 1;
-    if (window < 0) return this.cardFrame();
+    if (window < 0) return this.cardFrame(lane);
     const checkpoint = this.windows.checkpoints[window];
     if (this.queuedWindow !== window || this.checkpointQueue === null) {
       this.checkpointQueue = new SymbolQueue(checkpoint.bodies.length);
@@ -179,7 +187,7 @@ export class FrameScheduler {
     }
     const queue = this.checkpointQueue;
     this.checkpointTurn = !this.checkpointTurn;
-    if (this.checkpointTurn) return this.cardFrame();
+    if (this.checkpointTurn) return this.cardFrame(lane);
     const index = queue.take();
     return {
       frame: { type: checkpointType(window), ctr: index, body: checkpointSymbol(checkpoint, index) },
@@ -189,12 +197,13 @@ export class FrameScheduler {
     };
   }
 
-  private cardFrame(): Sent {
-    const index = this.cardQueue.take();
+  private cardFrame(lane: Lane): Sent {
+    const queue = this.cardQueues[lane];
+    const index = queue.take();
     return {
       frame: { type: FrameType.CARD, ctr: index, body: rsEncode(this.symbols, index) },
       epoch: 0,
-      queue: this.cardQueue,
+      queue,
       reported: false,
     };
   }

@@ -46,9 +46,12 @@ const names = (frames: readonly Frame[]): string => frames.map((frame) => FRAME_
 describe('FrameScheduler', () => {
   const { scheduler, open, sealed } = run(made);
 
-  it('opens with LOC twice, then keeps its cycle', () => {
-    const cycle = 'CARD CARD LOC KEY KEY CARD CARD LOC';
-    expect(names(open.slice(0, 18))).toBe(`LOC LOC ${cycle} ${cycle}`);
+  it('opens with LOC twice, brings the card first, and keys only after it', () => {
+    const first = 'CARD CARD LOC CARD CARD CARD CARD LOC';
+    expect(names(open.slice(0, 34))).toBe(`LOC LOC ${first} ${first} ${first} ${first}`);
+    expect(names(open.slice(34))).toContain('KEY KEY');
+    const heard = new Map(open.slice(0, 40).flatMap((f) => (f.type === FrameType.CARD ? [[f.ctr, f.body] as const] : [])));
+    expect(parseCard(concat(...(rsDecode(heard, 27) ?? [])))).toEqual(made.card);
     expect(names(sealed.slice(0, 9))).toBe('CARD CARD AUTH CARD AUTH CARD AUTH CARD AUTH');
   });
 
@@ -139,15 +142,19 @@ describe('FrameScheduler', () => {
   it('waits with a key when the encoder runs ahead of the clock', () => {
     let now = T0;
     const ahead = new FrameScheduler(made, { nowMs: () => now });
-    expect(ahead.next('open', 5).type).toBe(FrameType.LOC);
-    expect(ahead.next('open', 6).type).toBe(FrameType.LOC);
-    now = T0 + 50 * 2560;
-    const late = ahead.next('open', 13);
+    for (let group = 0; group < 40; group++) {
+      ahead.next('open', group);
+      ahead.carried('open', group, true);
+    }
+    expect(ahead.next('open', 45).type).toBe(FrameType.LOC);
+    expect(ahead.next('open', 46).type).toBe(FrameType.LOC);
+    now = T0 + 210 * 2560;
+    const late = ahead.next('open', 53);
     expect(late.type).toBe(FrameType.KEY);
-    expect(resolveKeyCounter(late.ctr, firstSlotOfGroup(13))?.slot).toBe(49);
+    expect(resolveKeyCounter(late.ctr, firstSlotOfGroup(53))?.slot).toBe(209);
     // So far behind that the counter would mean a later slot.
-    now = T0 + 30 * 2560;
-    expect(ahead.next('open', 21).type).toBe(FrameType.LOC);
+    now = T0 + 190 * 2560;
+    expect(ahead.next('open', 61).type).toBe(FrameType.LOC);
   });
 
   it('with epochs of 4 slots, sends an AUTH in every group and checkpoints in the open lane', () => {

@@ -22,6 +22,7 @@ export class CardCollector {
   readonly #locator: Uint8Array;
   readonly #trust: TrustStore;
   readonly #symbols = new Map<number, Uint8Array>();
+  #done = false;
 
   constructor(locator: Uint8Array, trust: TrustStore) {
     this.#locator = locator;
@@ -30,11 +31,12 @@ export class CardCollector {
 
   /** Takes a checked frame. @returns the card when this frame completed it */
   take(frame: Frame): CollectedCard | null {
-    if (frame.type !== FrameType.CARD || this.#symbols.has(frame.ctr)) return null;
+    if (this.#done || frame.type !== FrameType.CARD || this.#symbols.has(frame.ctr)) return null;
     this.#symbols.set(frame.ctr, frame.body.slice());
     if (this.#symbols.size < CARD_SYMBOLS) return null;
     const card = rsDecodeChecked(this.#symbols, CARD_SYMBOLS, (symbols) => this.#read(concat(...symbols)));
     if (!card) return null;
+    this.#done = true;
     // Without claims beside it the card still says who signed it; it is judged at the time that it names itself.
     const verdict = verifyCard(card, this.#trust, { atMs: card.t0Ms });
     return verdict.ok ? { card, issuer: verdict.issuer } : { card, code: verdict.code };

@@ -45,7 +45,7 @@ switch (command) {
     break;
   case 'bench':
     build();
-    node('test/bench/main.mjs', args, { cwd: here });
+    run(process.execPath, ['--expose-gc', join(root, 'test/bench/main.mjs'), ...args], { cwd: here });
     break;
   case 'demo':
     build();

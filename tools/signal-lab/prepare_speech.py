@@ -15,7 +15,7 @@ def voice(files):
     return np.concatenate(out)
 def active(x):
     e=(x[:len(x)//1280*1280].reshape(-1,1280)**2).mean(1); return np.sqrt(e[e>e.max()*1e-3].mean())
-root='/usr/share/asterisk/sounds/'
+root=sys.argv[1].rstrip('/')+'/'   # folder of G.722 prompt packages, one folder per voice
 recs=[]
 L=16000*60
 for d in ['en_US_f_Allison','es_MX_f_Allison','fr_CA_f_June','it_IT_m_Carlo','ru_RU_f_IvrvoiceRU']:

@@ -168,7 +168,10 @@ main(process.argv.slice(2)).then(
   },
   (error: Error & { code?: string; exitCode?: number }) => {
     const code = error.code ?? 'internal';
-    const undecodable = ['audio-empty', 'audio-undecodable', 'needs-ffmpeg'].includes(code);
+    // A name that cannot be written is wrong usage; a file that cannot be read is undecodable.
+    const undecodable =
+      ['audio-empty', 'audio-undecodable', 'needs-ffmpeg'].includes(code) ||
+      (code === 'audio-unsupported' && process.argv[2] === 'verify');
     if (process.argv.includes('--json')) console.log(JSON.stringify({ error: { code, message: error.message } }));
     process.stderr.write(`undertone: ${code}: ${error.message}\n`);
     process.exitCode = undecodable ? EXIT.undecodable : (error.exitCode ?? EXIT.usage);

@@ -25,7 +25,7 @@ import { CardCollector } from './card-collector.ts';
 import { DetectorError } from './errors.ts';
 import type { DetectorEvent } from './events.ts';
 import { evidenceFromRecord, LiveEvidence } from './evidence.ts';
-import { observe } from './heard.ts';
+import { type Observation, observe } from './heard.ts';
 import { LiveSession } from './live-session.ts';
 import { type Match, Matcher } from './matcher.ts';
 import { type HeardFrame, OpenLane } from './open-lane.ts';
@@ -77,6 +77,8 @@ const SLOT_SECONDS = SLOT_MS / 1000;
 const SEVERITY: readonly SpanState[] = ['absent', 'live', 'attested', 'claimed', 'stale', 'conflict', 'revoked'];
 /** Arrival times kept, one for each push. */
 const KEPT_ARRIVALS = 4096;
+/** Heard slots kept for a session that becomes known later. */
+const KEPT_SLOTS = 32;
 /** Locators asked for at the verification channel in one call: a flood of claims must not become a flood of questions. */
 const MAX_RESOLVED = 16;
 
@@ -92,6 +94,8 @@ class StreamDetector implements Detector {
   readonly #matchers: Matcher[] = [];
   readonly #live = new Map<string, LiveSession>();
   readonly #resolved = new Set<string>();
+  /** What was heard before its session was known: it can still be matched, never in time. */
+  readonly #recent: Observation[] = [];
   readonly #findings: Finding[] = [];
   readonly #arrivals: { seconds: number; atMs: number }[] = [];
   #events: DetectorEvent[] = [];
@@ -160,6 +164,8 @@ class StreamDetector implements Detector {
     for (const frame of lane.push(slot.index, heard.open)) this.#frame(slot, lane, frame);
     for (const claim of this.#claims)
       if (claim.track === slot.track && slot.present) claim.endSeconds = Math.min(end, this.#seconds);
+    this.#recent.push(heard);
+    if (this.#recent.length > KEPT_SLOTS) this.#recent.shift();
     for (const matcher of this.#matchers) matcher.hear(heard);
     for (const session of this.#live.values()) session.hear(heard, this.#seconds);
   }
@@ -239,7 +245,9 @@ class StreamDetector implements Detector {
       }
       const bound = audience !== undefined && claims && checkAudience(claims, audience) === null ? 'call' : 'none';
       const evidence = new LiveEvidence(card, verdict.issuer, claims, bound);
-      this.#live.set(sessionId, new LiveSession(evidence, channel, this.#clock, (event) => this.#events.push(event)));
+      const live = new LiveSession(evidence, channel, this.#clock, (event) => this.#events.push(event));
+      this.#live.set(sessionId, live);
+      for (const heard of this.#recent) live.hear(heard, this.#seconds);
       this.#events.push({
         type: 'resolved',
         seconds: this.#seconds,

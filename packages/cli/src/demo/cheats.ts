@@ -100,7 +100,7 @@ const CHEATS: readonly { id: string; name: string; how: string; expected: readon
   {
     id: 'splice',
     name: 'spliced from two sessions',
-    how: 'After fifteen seconds it goes on with another call of the same agent.',
+    how: 'After fifteen seconds it goes on with another agent’s call.',
     expected: ['several-sessions', 'session-mismatch'],
     attempt: async ({ call, other, trust }) => {
       const heard = telephone(call.marked);

@@ -7,10 +7,11 @@ import { generateIssuerKey, parseTrust, publicJwk, serializeSessionRecord } from
 import { writeBytes } from '../io.ts';
 import { type ReportSection, renderReport } from '../report-html.ts';
 import { version } from '../version.ts';
-import { CHANNELS } from './channels.ts';
+import { CHANNELS, telephone } from './channels.ts';
 import { type Caught, tryCheats } from './cheats.ts';
 import { listenLive, speak } from './live-call.ts';
 import { agentVoice, callerVoice, RATE } from './speech.ts';
+import { SYNTHETIC_TEXT, synthesize } from './synthetic-voice.ts';
 
 /** Options of the command. */
 export interface DemoOptions {
@@ -64,7 +65,10 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
   say(`${colour(1, 'Undertone')} ${version}: who speaks, proven by the voice itself\n`);
   say('An agent speaks for 30 s. It is marked 80 ms at a time while it speaks; at 20 s the caller interrupts it for 2 s.');
   const call = await speak(voice, issuer, 'concierge', t0Ms, { atSeconds: 20, pauseSeconds: 2 });
-  const other = await speak(voice, issuer, 'concierge', t0Ms + 3_600_000);
+  const synthetic = await synthesize(SYNTHETIC_TEXT);
+  const other = await speak(synthetic ?? caller, issuer, 'booking-desk', t0Ms + 3_600_000);
+  await save('synthetic-plain.wav', other.plain, RATE);
+  await save('synthetic-marked.wav', other.marked, RATE);
   await save('plain.wav', call.plain, RATE);
   await save('marked.wav', call.marked, RATE);
   await writeBytes(join(out, 'marked.wav.session.json'), `${JSON.stringify(serializeSessionRecord(call.sessionRecord))}\n`);
@@ -109,6 +113,28 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
     });
   }
 
+  say(
+    `\n${colour(1, synthetic ? 'A second agent, with a synthetic voice, over the telephone' : 'A second agent, over the telephone')}`,
+  );
+  const desk = telephone(other.marked);
+  const tell = (e: DetectorEvent): void => say(`  ${e.seconds.toFixed(1).padStart(5)} s  ${line(e, state)}`);
+  const deskLive = await listenLive(other, desk, { rate: 8000, trust, onEvent: tell });
+  const deskRecording = detect(desk, { sampleRate: 8000, trust, records: [other.sessionRecord] });
+  const deskOk = deskLive.spans.some((s) => s.state === 'live') && deskRecording.state === 'attested';
+  results.push({ id: 'synthetic', name: 'a second agent, µ-law', live: deskLive, recording: deskRecording, ok: deskOk });
+  sections.push({
+    title: 'A second agent over the telephone',
+    note: 'As the far end heard it, live.',
+    samples: desk,
+    sampleRate: 8000,
+    report: deskLive,
+    audio: [
+      { label: 'plain', file: 'synthetic-plain.wav' },
+      { label: 'marked', file: 'synthetic-marked.wav' },
+    ],
+    verdict: { text: deskOk ? 'live' : deskLive.state, good: deskOk },
+  });
+
   say(`\n${colour(1, 'Cheats')}`);
   const cheats = await tryCheats({ call, other, voice: caller, trust }, (c: Caught) => {
     say(`  ${c.caught ? colour(32, 'caught') : colour(31, 'NOT CAUGHT')}  ${c.name}: ${c.found.join(', ') || 'nothing found'}`);
@@ -135,13 +161,13 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
   };
   const text = `${JSON.stringify(summary, null, 2)}\n`;
   await writeBytes(join(out, 'report.json'), text);
-  const intro = 'One agent, five channels, seven cheats. The timeline shows what a verifier at the far end knew, and when.';
+  const intro = 'Two agents, five channels, seven cheats. The timeline shows what a verifier at the far end knew, and when.';
   await writeBytes(join(out, 'report.html'), renderReport('Undertone demonstration', intro, sections));
   const good = results.filter((r) => r.ok).length;
   const caught = cheats.filter((c) => c.caught).length;
   if (json) process.stdout.write(text);
   say(
-    `\n${good} of ${results.length} channels verified, ${caught} of ${cheats.length} cheats caught. Absence of a mark proves nothing.`,
+    `\n${good} of ${results.length} calls verified, ${caught} of ${cheats.length} cheats caught. Absence of a mark proves nothing.`,
   );
   say(`Listen and look: ${join(out, 'report.html')}`);
   return good === results.length && caught === cheats.length ? 0 : 3;

@@ -1,21 +1,27 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-const source = (path: string): string => fileURLToPath(new URL(`packages/${path}/src/`, import.meta.url));
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+/** A package's sources; a subpath export `name/sub` lives in `src/sub/index.ts`. */
+const sources = (name: string, folder: string): { find: RegExp; replacement: string }[] => [
+  { find: new RegExp(`^@undertone/${name}/([a-z-]+)$`), replacement: `${here(folder)}/src/$1/index.ts` },
+  { find: new RegExp(`^@undertone/${name}$`), replacement: `${here(folder)}/src/index.ts` },
+];
+const PACKAGES = ['signal', 'token', 'encoder', 'detector', 'channel', 'audio', 'model', 'adapters'];
+const suites = ['packages/*/test', 'reference-server/test', 'protocol/test', 'test'];
+const endings = process.env.UNDERTONE_FULL ? ['test', 'full'] : ['test'];
 
 export default defineConfig({
   resolve: {
     alias: [
-      { find: '@undertone/audio/pcm', replacement: `${source('audio')}pcm/index.ts` },
-      { find: /^@undertone\/([a-z]+)$/, replacement: `${fileURLToPath(new URL('packages', import.meta.url))}/$1/src/index.ts` },
+      ...PACKAGES.flatMap((name) => sources(name, `packages/${name}`)),
+      ...sources('reference-server', 'reference-server'),
+      ...sources('conformance', 'protocol'),
     ],
   },
   test: {
-    include: [
-      'packages/*/test/**/*.test.ts',
-      'test/**/*.test.ts',
-      ...(process.env.UNDERTONE_FULL ? ['test/**/*.full.ts', 'packages/*/test/**/*.full.ts'] : []),
-    ],
+    include: suites.flatMap((folder) => endings.map((ending) => `${folder}/**/*.${ending}.ts`)),
     testTimeout: 120_000,
+    hookTimeout: 180_000,
   },
 });

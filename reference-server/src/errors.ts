@@ -1,0 +1,32 @@
+/** Stable codes of what can go wrong in the server. */
+export type ServerErrorCode =
+  /** An option that cannot be used. */
+  | 'server-bad-option'
+  /** A message that does not follow the protocol. */
+  | 'chat-malformed'
+  /** A query parameter outside its range. */
+  | 'chat-bad-parameter'
+  /** The audio of a message is not Ogg Opus. */
+  | 'chat-bad-audio'
+  /** More sound or messages than a live call can bring. */
+  | 'chat-too-fast'
+  /** No session is free. */
+  | 'server-full'
+  /** The server is being stopped. */
+  | 'server-draining'
+  /** What identifies the agent could not be stored; the agent must not speak. */
+  | 'identity-unavailable'
+  /** A voice that the engine does not have. */
+  | 'engine-unknown-voice'
+  /** The engine cannot speak (for the relay: its upstream does not answer). */
+  | 'engine-unavailable';
+
+/** Thrown by the server; `code` is stable. */
+export class ServerError extends Error {
+  readonly code: ServerErrorCode;
+  constructor(code: ServerErrorCode, message: string) {
+    super(message);
+    this.name = 'ServerError';
+    this.code = code;
+  }
+}

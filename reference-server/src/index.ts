@@ -1,0 +1,5 @@
+/** The reference server: a duplex conversation that proves itself. */
+export type { Conversation, ConversationOptions, Engine, EngineEvent, Persona, Sampling, SpokenFrame } from './engines/engine.ts';
+export { ENGINE_RATE, FRAME_MS, FRAME_SAMPLES } from './engines/engine.ts';
+export { ServerError, type ServerErrorCode } from './errors.ts';
+export type { Identity, IdentityRequest, PersonaEvent, SpeakingSession } from './identity.ts';

@@ -58,7 +58,13 @@ export type TokenErrorCode =
   /** A session record that does not parse. */
   | 'session-malformed'
   /** A signed time answer that does not parse. */
-  | 'time-malformed';
+  | 'time-malformed'
+  /** A status list, or a status list token, that does not parse or exceeds its bounds. */
+  | 'status-malformed'
+  /** An issuer directory that does not parse. */
+  | 'directory-malformed'
+  /** A signed note, tree head, tile, bundle or proof of a transparency log that does not parse. */
+  | 'log-malformed';
 
 export class TokenError extends Error {
   readonly code: TokenErrorCode;

@@ -1,0 +1,8 @@
+/**
+ * @undertone/token/status: revocation by Token Status List (draft-ietf-oauth-status-list-21).
+ *
+ * Issuer: StatusList → signStatusToken, one token kept for each change. Verifier: StatusClient, or verifyStatusToken alone.
+ */
+export * from './status-client.ts';
+export * from './status-list.ts';
+export * from './status-token.ts';

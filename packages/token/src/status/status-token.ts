@@ -1,0 +1,106 @@
+/**
+ * The status list token: a JWT (`typ` statuslist+jwt, EdDSA) in which the issuer signs its list for a span of time. A look-up of the
+ * past (`?time=`) gives the token of that time, and the same checks hold for it with that time.
+ */
+import { CompactSign, compactVerify } from 'jose';
+import { fromUtf8, utf8 } from '../bytes.ts';
+import { TokenError } from '../errors.ts';
+import { isObject, type JsonObject, tryParseJson } from '../json.ts';
+import { type IssuerKey, privateJwk, publicJwk } from '../keys.ts';
+import { keyValidAt, type TrustedKey } from '../trust.ts';
+import { decodeStatusList, encodeStatusList, MAX_STATUS_BYTES, type StatusList } from './status-list.ts';
+
+export const STATUS_TOKEN_TYPE: string = 'statuslist+jwt';
+/** For `Content-Type` and `Accept`. */
+export const STATUS_TOKEN_MEDIA_TYPE: string = 'application/statuslist+jwt';
+/** Longest compact token, in characters. */
+export const MAX_STATUS_TOKEN_LENGTH: number = 2 * MAX_STATUS_BYTES;
+
+export type StatusToken = {
+  /** Where the list lives; the `sub` claim. */
+  readonly uri: string;
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+  /** How long a verifier may go on without asking again; `null` when the issuer gives none. */
+  readonly ttlSeconds: number | null;
+  readonly list: StatusList;
+};
+
+export type StatusTokenFailure =
+  | 'status-malformed'
+  /** None of the issuer's keys that were valid when it was issued made the signature. */
+  | 'status-bad-signature'
+  /** A list of another place. */
+  | 'status-wrong-uri'
+  /** Its span of time does not cover the time asked for. */
+  | 'status-not-yet-valid'
+  | 'status-expired';
+
+export type StatusTokenVerdict =
+  | { readonly ok: true; readonly token: StatusToken }
+  | { readonly ok: false; readonly code: StatusTokenFailure };
+
+/** Signs a list. Times are whole seconds in the token: the start is rounded down, the end up. Throws `bad-argument`. */
+export async function signStatusToken(token: StatusToken, issuer: IssuerKey): Promise<string> {
+  const { uri, issuedAtMs, expiresAtMs, ttlSeconds, list } = token;
+  if (!(issuedAtMs >= 0 && expiresAtMs > issuedAtMs)) throw new TokenError('bad-argument', 'a token ends after it begins');
+  if (ttlSeconds !== null && !(ttlSeconds > 0)) throw new TokenError('bad-argument', 'ttl');
+  const payload = {
+    sub: uri,
+    iat: Math.floor(issuedAtMs / 1000),
+    exp: Math.ceil(expiresAtMs / 1000),
+    ...(ttlSeconds === null ? {} : { ttl: ttlSeconds }),
+    status_list: await encodeStatusList(list),
+  };
+  return new CompactSign(utf8(JSON.stringify(payload)))
+    .setProtectedHeader({ alg: 'EdDSA', typ: STATUS_TOKEN_TYPE, kid: issuer.kid })
+    .sign(privateJwk(issuer));
+}
+
+type Signed = { readonly payload: JsonObject; readonly key: TrustedKey };
+
+/** Only keys of the issuer that are tried can sign its list, whatever `kid` says. */
+async function signedBy(jwt: string, keys: readonly TrustedKey[]): Promise<Signed | null> {
+  for (const key of keys) {
+    try {
+      const { payload, protectedHeader } = await compactVerify(jwt, publicJwk(key), { algorithms: ['EdDSA', 'Ed25519'] });
+      const value = tryParseJson(fromUtf8(payload));
+      if (protectedHeader.typ !== STATUS_TOKEN_TYPE || !isObject(value)) return null;
+      return { payload: value, key };
+    } catch {
+      // Not this key; what is malformed fails with every key.
+    }
+  }
+  return null;
+}
+
+/**
+ * Checks a token for one time. `keys` are those of the issuer whose card is judged, never the whole trust store: an issuer can't
+ * speak for another's cards.
+ */
+export async function verifyStatusToken(
+  jwt: string,
+  keys: readonly TrustedKey[],
+  check: { readonly uri: string; readonly atMs: number },
+): Promise<StatusTokenVerdict> {
+  if (jwt.length > MAX_STATUS_TOKEN_LENGTH || jwt.split('.').length !== 3) return { ok: false, code: 'status-malformed' };
+  const signed = await signedBy(jwt, keys);
+  if (signed === null) return { ok: false, code: 'status-bad-signature' };
+  const { sub, iat, exp, ttl, status_list } = signed.payload;
+  if (typeof sub !== 'string' || typeof iat !== 'number' || typeof exp !== 'number')
+    return { ok: false, code: 'status-malformed' };
+  if (ttl !== undefined && !(typeof ttl === 'number' && ttl > 0)) return { ok: false, code: 'status-malformed' };
+  if (!keyValidAt(signed.key, iat * 1000)) return { ok: false, code: 'status-bad-signature' };
+  if (sub !== check.uri) return { ok: false, code: 'status-wrong-uri' };
+  // Written so that NaN fails.
+  if (!(check.atMs >= iat * 1000)) return { ok: false, code: 'status-not-yet-valid' };
+  if (!(check.atMs <= exp * 1000)) return { ok: false, code: 'status-expired' };
+  try {
+    const list = await decodeStatusList(status_list);
+    const token = { uri: sub, issuedAtMs: iat * 1000, expiresAtMs: exp * 1000, ttlSeconds: ttl ?? null, list };
+    return { ok: true, token };
+  } catch (error) {
+    if (error instanceof TokenError) return { ok: false, code: 'status-malformed' };
+    throw error;
+  }
+}

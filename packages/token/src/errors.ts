@@ -59,6 +59,10 @@ export type TokenErrorCode =
   | 'session-malformed'
   /** A signed time answer that does not parse. */
   | 'time-malformed'
+  /** A persona event that does not parse. */
+  | 'event-malformed'
+  /** A renewal notice that does not parse. */
+  | 'renewal-malformed'
   /** A status list, or a status list token, that does not parse or exceeds its bounds. */
   | 'status-malformed'
   /** An issuer directory that does not parse. */

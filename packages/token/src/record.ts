@@ -115,7 +115,9 @@ export type RecordChain = {
       | 'record-bad-slot'
       | 'record-bad-signature'
       | 'record-chain-broken'
-      | 'record-equivocation';
+      | 'record-equivocation'
+      /** After the last slot that the session's own renewal notice names. */
+      | 'record-after-end';
   }[];
 };
 

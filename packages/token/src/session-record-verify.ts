@@ -12,7 +12,9 @@ import { type Checkpoint, checkpointFollows, verifyCheckpoint } from './checkpoi
 import { type Claims, checkAudience } from './claims.ts';
 import { SLOT_MS } from './clock.ts';
 import { ed25519Verify, sha256 } from './crypto.ts';
+import { type PersonaEvent, type PersonaEventFailure, verifyPersonaEvents } from './persona-event.ts';
 import { type RecordChain, type SlotRecord, verifyRecordChain } from './record.ts';
+import { type Renewal, verifyRenewal } from './renewal.ts';
 import { type SessionRecord, sessionRecordMessage } from './session-record.ts';
 import type { Bound } from './state.ts';
 import { keyValidAt, type TrustedKey, type TrustStore } from './trust.ts';
@@ -23,6 +25,8 @@ export type SessionRecordFailure =
   | 'jwt-mismatch'
   /** The disclosed key does not hash down to K_0. */
   | 'session-bad-key'
+  /** The renewal notice is not the session key's. */
+  | 'session-bad-renewal'
   /** The signature over the whole is there and wrong. */
   | 'session-bad-signature';
 
@@ -41,6 +45,11 @@ export type SessionRecordVerdict =
       /** Checkpoints whose signature and order hold. */
       readonly checkpoints: readonly Checkpoint[];
       readonly rejectedCheckpoints: number;
+      /** Persona events up to the first that does not hold, and why that one does not. */
+      readonly events: readonly PersonaEvent[];
+      readonly eventFailure: PersonaEventFailure | null;
+      /** How the session ended; `null` when nothing is announced. */
+      readonly renewal: Renewal | null;
       /** Whether the record as a whole is signed: if not, its end may have been cut off. */
       readonly signed: boolean;
       readonly bound: Bound;
@@ -61,7 +70,7 @@ function verifiedCheckpoints(record: SessionRecord): readonly Checkpoint[] {
   return kept;
 }
 
-/** Verifies card, claims, JWT hash, key, records and checkpoints. Costs one signature check for each record. */
+/** Verifies card, claims, JWT hash, key, records, checkpoints, persona events and renewal. Costs one signature check for each record. */
 export function verifySessionRecord(
   record: SessionRecord,
   trust: TrustStore,
@@ -83,12 +92,21 @@ export function verifySessionRecord(
     return { ok: false, code: 'session-bad-signature' };
   }
 
-  const { records, gaps, rejected } = verifyRecordChain(record.records, card);
+  const renewal = record.renewal ?? null;
+  if (renewal !== null && !verifyRenewal(renewal, card)) return { ok: false, code: 'session-bad-renewal' };
+
+  const end = renewal?.lastSlot ?? card.slots;
+  const { records, gaps, rejected } = verifyRecordChain(
+    record.records.filter(({ slot }) => slot <= end),
+    card,
+  );
+  const late = record.records.filter(({ slot }) => slot > end).map(({ slot }) => ({ slot, code: 'record-after-end' as const }));
   const lastSlot = [...records.keys()].at(-1) ?? 0;
   const endMs = Math.min(cardEndMs(card), card.t0Ms + lastSlot * SLOT_MS);
   if (!keyValidAt(issuer, endMs)) return { ok: false, code: 'issuer-key-expired' };
 
   const checkpoints = verifiedCheckpoints(record);
+  const { events, failure } = verifyPersonaEvents(record.events ?? [], card, claims);
   return {
     ok: true,
     card,
@@ -96,10 +114,13 @@ export function verifySessionRecord(
     claims,
     records,
     gaps,
-    rejected,
+    rejected: [...rejected, ...late],
     keys,
     checkpoints,
     rejectedCheckpoints: record.checkpoints.length - checkpoints.length,
+    events,
+    eventFailure: failure,
+    renewal,
     signed: record.signature !== null,
     bound: check.audience !== undefined && checkAudience(claims, check.audience) === null ? 'call' : 'none',
   };

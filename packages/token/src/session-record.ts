@@ -3,11 +3,12 @@
  *
  * ```json
  * { "version": 1, "profile": 1, "card": "b64u", "claims": {}, "jwt": "…", "records": ["b64u"],
- *   "keys": { "slot": 3, "key": "b64u" }, "checkpoints": ["b64u"], "signature": "b64u" }
+ *   "keys": { "slot": 3, "key": "b64u" }, "checkpoints": ["b64u"], "events": ["b64u"], "renewal": "b64u",
+ *   "signature": "b64u" }
  * ```
  *
- * `keys` is the newest disclosed key (it gives all earlier ones) and may be null; `jwt` and `signature` may be missing. The
- * signature is the session key's over "ut1 session" ‖ card hash ‖ SHA-256 of the canonical JSON without `signature`: it
+ * `keys` is the newest disclosed key (it gives all earlier ones) and may be null; `jwt`, `events`, `renewal` and
+ * `signature` may be missing. The signature is the session key's over "ut1 session" ‖ card hash ‖ SHA-256 of the canonical JSON without `signature`: it
  * shows that nothing was cut from the end.
  */
 import { base64url, concat, fromBase64url } from './bytes.ts';
@@ -19,7 +20,9 @@ import { SIGNATURE_BYTES, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
 import { canonicalJson, isObject, type JsonObject, tryParseJson } from './json.ts';
 import { MAX_JWT_LENGTH } from './jwt.ts';
+import { MAX_PERSONA_EVENTS, PERSONA_EVENT_BYTES, type PersonaEvent, parsePersonaEvent } from './persona-event.ts';
 import { parseRecord, RECORD_BYTES, type SlotRecord } from './record.ts';
+import { parseRenewal, RENEWAL_BYTES, type Renewal } from './renewal.ts';
 
 export const SESSION_RECORD_VERSION: number = 1;
 /** Most checkpoints: one window for every epoch would be far fewer. */
@@ -36,6 +39,10 @@ export type SessionRecord = {
   /** Newest disclosed key, unchecked. */
   readonly key: ChainAnchor | null;
   readonly checkpoints: readonly Checkpoint[];
+  /** In the order of the file. */
+  readonly events?: readonly PersonaEvent[];
+  /** How the session ended: its last slot, and the next card where one follows. */
+  readonly renewal?: Renewal;
   readonly signature: Uint8Array | null;
 };
 
@@ -48,6 +55,8 @@ export type SessionRecordJson = {
   readonly records: readonly string[];
   readonly keys: { readonly slot: number; readonly key: string } | null;
   readonly checkpoints: readonly string[];
+  readonly events?: readonly string[];
+  readonly renewal?: string;
   readonly signature?: string;
 };
 
@@ -60,6 +69,8 @@ const MEMBERS: ReadonlySet<string> = new Set([
   'records',
   'keys',
   'checkpoints',
+  'events',
+  'renewal',
   'signature',
 ]);
 
@@ -73,6 +84,8 @@ function unsignedJson(record: Omit<SessionRecord, 'signature'>): SessionRecordJs
     records: record.records.map((item) => base64url(item.bytes)),
     keys: record.key === null ? null : { slot: record.key.slot, key: base64url(record.key.key) },
     checkpoints: record.checkpoints.map((item) => base64url(item.bytes)),
+    ...(record.events === undefined ? {} : { events: record.events.map((item) => base64url(item.bytes)) }),
+    ...(record.renewal === undefined ? {} : { renewal: base64url(record.renewal.bytes) }),
   };
 }
 
@@ -136,6 +149,14 @@ function read(json: JsonObject): SessionRecord {
     checkpoints: list(json.checkpoints ?? [], 'checkpoints', MAX_CHECKPOINTS).map((item) =>
       parseCheckpoint(bytes(item, 'checkpoints', 172)),
     ),
+    ...(json.events === undefined
+      ? {}
+      : {
+          events: list(json.events, 'events', MAX_PERSONA_EVENTS).map((item) =>
+            parsePersonaEvent(bytes(item, 'events', PERSONA_EVENT_BYTES)),
+          ),
+        }),
+    ...(json.renewal === undefined ? {} : { renewal: parseRenewal(bytes(json.renewal, 'renewal', RENEWAL_BYTES)) }),
     signature,
   };
 }

@@ -14,6 +14,7 @@ import { ed25519PublicKey, ed25519Sign, KEY_BYTES, type RandomSource, randomByte
 import { TokenError } from './errors.ts';
 import { importAgenticJwt, type JwtImport } from './jwt.ts';
 import type { IssuerKey } from './keys.ts';
+import { createPersonaEvent, type PersonaEvent, type PersonaEventFields } from './persona-event.ts';
 import { createRecord, type SlotRecord, type SlotRecordFields } from './record.ts';
 
 export const DEFAULT_DURATION_S: number = 900;
@@ -64,6 +65,8 @@ export type Session = {
   signWithSessionKey(message: Uint8Array): Uint8Array;
   /** Signs the next slot record and links it to the one before; slots must rise. Throws `record-malformed`. */
   createRecord(fields: Omit<SlotRecordFields, 'cardHash' | 'previousHash'>): SlotRecord;
+  /** Signs the next persona event and links it to the one before. Throws `event-malformed`. */
+  createPersonaEvent(fields: PersonaEventFields): PersonaEvent;
   /** Answers a verifier's clock question: signature over "ut1 time" ‖ nonce (16 bytes) ‖ card hash ‖ u48(T). */
   signTime(nonce: Uint8Array, timeMs: number): Uint8Array;
 };
@@ -136,6 +139,7 @@ export function createSession(options: SessionOptions): Session {
   );
   const sign = (message: Uint8Array): Uint8Array => ed25519Sign(message, secretKey);
   let last: SlotRecord | null = null;
+  let lastEvent: PersonaEvent | null = null;
 
   return {
     card,
@@ -159,6 +163,10 @@ export function createSession(options: SessionOptions): Session {
       const previousHash = last === null ? new Uint8Array(32) : last.hash;
       last = createRecord({ ...fields, cardHash: card.cardHash, previousHash }, sign);
       return last;
+    },
+    createPersonaEvent(fields) {
+      lastEvent = createPersonaEvent(fields, card.cardHash, lastEvent, sign);
+      return lastEvent;
     },
     signTime(nonce, timeMs) {
       return sign(timeMessage(nonce, card.cardHash, timeMs));

@@ -11,12 +11,22 @@ export interface ResolvedSession {
   readonly claims: unknown;
 }
 
-/** What a subscriber receives. */
+/** What a subscriber receives. The optional parts are for those who keep more than a live verifier needs. */
 export interface ChannelListener {
   /** A slot record as it is published, 216 bytes. */
   record(bytes: Uint8Array): void;
   /** A disclosed chain key. */
   key(slot: number, key: Uint8Array): void;
+  /** A signed checkpoint. */
+  checkpoint?(bytes: Uint8Array): void;
+  /** A signed persona event: the voice or role was changed, given again, or drifted. */
+  persona?(bytes: Uint8Array): void;
+  /** The issuer's status list changed for this card; only the list itself proves it. */
+  status?(revoked: boolean): void;
+  /** The operator ended the session: nothing will follow. */
+  end?(): void;
+  /** The resolver says, with a stable code, why it can't serve this session. */
+  refused?(code: string): void;
 }
 
 /** An answer to a clock question: the session key's signature over the nonce and the operator's time. */

@@ -9,18 +9,18 @@ import type { ResolvedSession, TimeAnswer } from './channel.ts';
 import { ChannelError } from './errors.ts';
 
 /** Sessions that one locator may mean: a 48-bit locator collides and can be ground. */
-export const MAX_RESOLVED_SESSIONS = 8;
+export const MAX_RESOLVED_SESSIONS: number = 8;
 /** Largest checkpoint or persona event, bytes. */
-export const MAX_ITEM_BYTES = 4096;
+export const MAX_ITEM_BYTES: number = 4096;
 /** Follows on one connection. */
-export const MAX_FOLLOWS = 64;
+export const MAX_FOLLOWS: number = 64;
 
 /** One published item. */
 export type FeedItem =
-  | { readonly type: 'record'; readonly seq: number; /** 216 bytes. */ readonly record: Uint8Array }
-  | { readonly type: 'key'; readonly seq: number; readonly slot: number; /** 12 bytes. */ readonly key: Uint8Array }
+  | { readonly type: 'record'; readonly seq: number /** 216 bytes. */; readonly record: Uint8Array }
+  | { readonly type: 'key'; readonly seq: number; readonly slot: number /** 12 bytes. */; readonly key: Uint8Array }
   | { readonly type: 'checkpoint'; readonly seq: number; readonly checkpoint: Uint8Array }
-  | { readonly type: 'persona'; readonly seq: number; /** Signed by the session key. */ readonly event: Uint8Array }
+  | { readonly type: 'persona'; readonly seq: number /** Signed by the session key. */; readonly event: Uint8Array }
   | { readonly type: 'end'; readonly seq: number };
 
 /** What a server sends on a WebSocket; `id` is the follower's own number. */
@@ -123,7 +123,12 @@ export function readCommand(value: unknown): ChannelCommand {
   const id = integer(command.id, 'id', ID_LIMIT);
   if (command.type === 'unfollow') return { type: 'unfollow', id };
   if (command.type !== 'follow') fail('type');
-  return { type: 'follow', id, card: bytes(command.card, 'card', 32), after: integer(command.after, 'after', Number.MAX_SAFE_INTEGER) };
+  return {
+    type: 'follow',
+    id,
+    card: bytes(command.card, 'card', 32),
+    after: integer(command.after, 'after', Number.MAX_SAFE_INTEGER),
+  };
 }
 
 /** Reads the answer to a locator. Cards and claims are not verified here. Throws `channel-bad-message`. */
@@ -141,7 +146,7 @@ export function readTime(value: unknown): TimeAnswer {
 }
 
 /** Most items in one page of a feed. */
-export const MAX_PAGE_ITEMS = 1024;
+export const MAX_PAGE_ITEMS: number = 1024;
 
 /** Reads a page of a feed. Throws `channel-bad-message`. */
 export function readPage(value: unknown): FeedPage {

@@ -5,9 +5,9 @@
 import { ChannelError } from './errors.ts';
 
 /** Deepest nesting of arrays and maps. */
-export const MAX_WIRE_DEPTH = 20;
+export const MAX_WIRE_DEPTH: number = 20;
 /** Most values in one frame, keys included. */
-export const MAX_WIRE_VALUES = 65_536;
+export const MAX_WIRE_VALUES: number = 65_536;
 
 const fail = (what: string): never => {
   throw new ChannelError('channel-malformed', what);

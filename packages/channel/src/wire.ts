@@ -22,7 +22,7 @@ export const WIRE_SUBPROTOCOLS: Readonly<Record<WireFormat, string>> = {
 };
 
 /** Largest frame or answer, bytes. */
-export const MAX_WIRE_BYTES = 1 << 20;
+export const MAX_WIRE_BYTES: number = 2 ** 20;
 
 // Plain maps only: records and structures are msgpackr's own extensions, and other vendors don't have them.
 const packr = new Packr({ useRecords: false, variableMapSize: true });
@@ -33,7 +33,8 @@ export function encodeWire(value: object, format: 'json'): string;
 export function encodeWire(value: object, format: 'msgpack'): Uint8Array<ArrayBuffer>;
 export function encodeWire(value: object, format: WireFormat): string | Uint8Array<ArrayBuffer>;
 export function encodeWire(value: object, format: WireFormat): string | Uint8Array<ArrayBuffer> {
-  if (format === 'json') return JSON.stringify(value, (_, item: unknown) => (item instanceof Uint8Array ? base64url(item) : item));
+  if (format === 'json')
+    return JSON.stringify(value, (_, item: unknown) => (item instanceof Uint8Array ? base64url(item) : item));
   return new Uint8Array(packr.pack(value));
 }
 

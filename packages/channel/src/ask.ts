@@ -1,0 +1,61 @@
+/** One question over HTTPS, with bounds on time and size. */
+import { ChannelError } from './errors.ts';
+import { decodeWire, encodeWire, MAX_WIRE_BYTES, WIRE_TYPES, type WireFormat } from './wire.ts';
+
+/** How a resolver is asked. */
+export interface AskOptions {
+  readonly fetch: typeof fetch;
+  readonly format: WireFormat;
+  readonly timeoutMs: number;
+}
+
+/** Reads a body, however it was declared, up to the limit. */
+async function boundedBody(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body?.getReader();
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > MAX_WIRE_BYTES) {
+      void reader.cancel();
+      throw new ChannelError('channel-too-large', 'an answer');
+    }
+    chunks.push(value);
+  }
+  const out = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
+}
+
+/**
+ * Asks a resolver: a GET, or a POST when there is a body. @returns the decoded answer, unchecked; null when the resolver does
+ * not know the session (404). Throws `channel-unreachable`, `channel-refused`, `channel-too-large` or `channel-malformed`.
+ */
+export async function ask(url: URL, options: AskOptions, body?: object): Promise<unknown> {
+  const type = WIRE_TYPES[options.format];
+  let response: Response;
+  try {
+    response = await options.fetch(url, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { accept: type, ...(body === undefined ? {} : { 'content-type': type }) },
+      ...(body === undefined ? {} : { body: encodeWire(body, options.format) }),
+      // A resolver that sends us elsewhere could send us anywhere.
+      redirect: 'error',
+      credentials: 'omit',
+      signal: AbortSignal.timeout(options.timeoutMs),
+    });
+    if (response.ok) return decodeWire(await boundedBody(response), options.format);
+  } catch (error) {
+    if (error instanceof ChannelError) throw error;
+    throw new ChannelError('channel-unreachable', `${url.host}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  void response.body?.cancel();
+  if (response.status === 404) return null;
+  throw new ChannelError('channel-refused', `${url.host} answered ${response.status}`);
+}

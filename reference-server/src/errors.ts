@@ -16,6 +16,12 @@ export type ServerErrorCode =
   | 'server-draining'
   /** What identifies the agent could not be stored; the agent must not speak. */
   | 'identity-unavailable'
+  /** A slot record that came after its slot's key was disclosed, or out of order; it proves nothing and is not stored. */
+  | 'identity-record-late'
+  /** The database can't be reached or does not answer. */
+  | 'store-unavailable'
+  /** Another process uses the embedded database. */
+  | 'store-locked'
   /** A voice that the engine does not have. */
   | 'engine-unknown-voice'
   /** The engine cannot speak (for the relay: its upstream does not answer). */

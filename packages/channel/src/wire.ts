@@ -33,9 +33,14 @@ export function encodeWire(value: object, format: 'json'): string;
 export function encodeWire(value: object, format: 'msgpack'): Uint8Array<ArrayBuffer>;
 export function encodeWire(value: object, format: WireFormat): string | Uint8Array<ArrayBuffer>;
 export function encodeWire(value: object, format: WireFormat): string | Uint8Array<ArrayBuffer> {
-  if (format === 'json')
-    return JSON.stringify(value, (_, item: unknown) => (item instanceof Uint8Array ? base64url(item) : item));
+  if (format === 'json') return JSON.stringify(value, textBytes);
   return new Uint8Array(packr.pack(value));
+}
+
+/** For JSON: byte strings as base64url. Node's Buffer has turned itself into something else in `item` by now. */
+function textBytes(this: Record<string, unknown>, key: string, item: unknown): unknown {
+  const raw = this[key];
+  return raw instanceof Uint8Array ? base64url(raw) : item;
 }
 
 /** Decodes what came from the network, to a value that no one has checked yet. Throws `channel-too-large` or `channel-malformed`. */

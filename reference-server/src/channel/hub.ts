@@ -1,0 +1,97 @@
+/** Reads feeds for all who follow, together: one statement for however many sessions are followed. */
+import { type FeedItem, MAX_PAGE_ITEMS } from '@undertone/channel';
+import { hex } from '@undertone/token';
+import type { SessionStore } from '../store/session-store.ts';
+
+/** How often the database is asked for feeds that grow at other servers, ms. */
+const POLL_MS = 200;
+
+/** Someone who follows a session. */
+export interface Follower {
+  readonly cardHash: Uint8Array;
+  /** Last `seq` sent. */
+  after: number;
+  /** Takes the next item. @returns false when no more can be taken for now */
+  send(item: FeedItem): boolean;
+}
+
+export class Hub {
+  readonly #store: Pick<SessionStore, 'after'>;
+  readonly #onError: (error: unknown) => void;
+  readonly #followed = new Map<string, Set<Follower>>();
+  /** Cards whose feeds are to be read next; null means all. */
+  #due: Set<string> | null = new Set();
+  #reading = false;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(store: Pick<SessionStore, 'after'>, onError: (error: unknown) => void) {
+    this.#store = store;
+    this.#onError = onError;
+    this.#timer = setInterval(() => this.#read(null), POLL_MS);
+  }
+
+  /** Sends a session's feed, from where the follower is, and then as it grows. @returns a function that ends it */
+  follow(follower: Follower): () => void {
+    const card = hex(follower.cardHash);
+    const set = this.#followed.get(card) ?? new Set();
+    this.#followed.set(card, set.add(follower));
+    this.#read(card);
+    return () => {
+      set.delete(follower);
+      if (set.size === 0 && this.#followed.get(card) === set) this.#followed.delete(card);
+    };
+  }
+
+  /** A feed has grown. */
+  grown(cardHash: Uint8Array): void {
+    const card = hex(cardHash);
+    if (this.#followed.has(card)) this.#read(card);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#followed.clear();
+  }
+
+  #read(card: string | null): void {
+    if (card === null) this.#due = null;
+    else this.#due?.add(card);
+    if (!this.#reading) void this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    this.#reading = true;
+    try {
+      while (this.#followed.size > 0 && (this.#due === null || this.#due.size > 0)) {
+        const cards = this.#due === null ? [...this.#followed.keys()] : [...this.#due];
+        this.#due = new Set();
+        await this.#readOnce(cards);
+      }
+      this.#due = new Set();
+    } catch (error) {
+      // The next poll asks again for everything.
+      this.#due = new Set();
+      this.#onError(error);
+    }
+    this.#reading = false;
+  }
+
+  async #readOnce(cards: readonly string[]): Promise<void> {
+    const positions = cards.flatMap((card) => {
+      const set = this.#followed.get(card);
+      if (!set) return [];
+      const followers = [...set];
+      return [{ cardHash: followers[0].cardHash, after: Math.min(...followers.map((f) => f.after)) }];
+    });
+    if (positions.length === 0) return;
+    const items = await this.#store.after(positions);
+    const full = new Set<Follower>();
+    for (const { cardHash, item } of items)
+      for (const follower of this.#followed.get(hex(cardHash)) ?? []) {
+        if (item.seq <= follower.after || full.has(follower)) continue;
+        if (follower.send(item)) follower.after = item.seq;
+        else full.add(follower);
+      }
+    if (items.length === MAX_PAGE_ITEMS && full.size === 0) for (const card of cards) this.#due?.add(card);
+  }
+}

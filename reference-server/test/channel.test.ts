@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ChannelClient, createChannelClient, type WebSocketConstructor } from '@undertone/channel';
+import { createDetector } from '@undertone/detector';
+import { createEncoder } from '@undertone/encoder';
+import {
+  disclosureTimeMs,
+  generateIssuerKey,
+  hex,
+  parseTrust,
+  publicJwk,
+  randomBytes,
+  SLOT_MS,
+  verifySignedTime,
+} from '@undertone/token';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { speech, telephone } from '../../test/call.ts';
+import { type Operator, startOperator } from '../src/channel/operator.ts';
+import { operatorNowMs } from '../src/clock.ts';
+import { build } from './built.ts';
+
+const RATE = 16000;
+const issuer = generateIssuerKey('Test Issuer');
+const trust = parseTrust(publicJwk(issuer));
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+let folder: string;
+let operator: Operator;
+beforeAll(async () => {
+  build();
+  folder = mkdtempSync(join(tmpdir(), 'undertone-'));
+  operator = await startOperator({ issuer, database: { folder: join(folder, 'db') }, host: '127.0.0.1', port: 0 });
+});
+afterAll(async () => {
+  await operator?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const client = (options: Partial<Parameters<typeof createChannelClient>[0]> = {}): ChannelClient =>
+  createChannelClient({
+    resolvers: [{ url: operator.url }],
+    WebSocket: WebSocket as unknown as WebSocketConstructor,
+    ...options,
+  });
+
+const request = () => ({
+  agent: 'concierge',
+  scope: ['a:read'],
+  persona: { voice: 'slt', role: 'a concierge' },
+  t0Ms: Math.floor(operatorNowMs()),
+  durationSeconds: 60,
+});
+
+/** Speaks silence in real time: only the records and keys matter. */
+function record(slot: number) {
+  return { slot, sentMap: 0, sealedBits: new Uint8Array(8), digest: new Uint8Array(64), state: 'void' as const };
+}
+
+interface Heard {
+  readonly what: string;
+  readonly atMs: number;
+}
+
+/** Follows a session to its end and says what came when. */
+function follow(channel: ChannelClient, cardHash: Uint8Array): { heard: Heard[]; ended: Promise<void>; stop: () => void } {
+  const heard: Heard[] = [];
+  const note = (what: string): void => void heard.push({ what, atMs: operatorNowMs() });
+  let stop = (): void => {};
+  const ended = new Promise<void>((resolve) => {
+    stop = channel.subscribe(cardHash, {
+      record: (bytes) => note(`record ${hex(bytes)}`),
+      key: (slot, key) => note(`key ${slot} ${hex(key)}`),
+      persona: () => note('persona'),
+      end: resolve,
+    });
+  });
+  return { heard, ended, stop };
+}
+
+const FORMS: [string, Partial<Parameters<typeof createChannelClient>[0]>][] = [
+  ['msgpack over WebSocket', {}],
+  ['JSON over WebSocket', { format: 'json' }],
+  ['msgpack by polling', { WebSocket: null }],
+  ['JSON by polling', { WebSocket: null, format: 'json' }],
+];
+
+describe('the verification channel', () => {
+  it.each(FORMS)('resolves a locator and signs the time: %s', async (_, options) => {
+    const { session } = await operator.start(request());
+    const channel = client(options);
+    const [found, ...others] = await channel.resolve(session.locator);
+    expect(others).toEqual([]);
+    expect(hex(found.card)).toBe(hex(session.card.bytes));
+    expect(found.claims).toEqual(session.claims);
+    expect(await channel.resolve(randomBytes(6))).toEqual([]);
+
+    const nonce = randomBytes(16);
+    const time = await channel.time(session.cardHash, nonce);
+    expect(verifySignedTime({ ...time!, nonce }, nonce, session.card)).toBe(true);
+    expect(verifySignedTime({ ...time!, nonce }, randomBytes(16), session.card)).toBe(false);
+    expect(await channel.time(randomBytes(32), nonce)).toBeNull();
+    channel.close();
+  });
+
+  it('sends records at once and each key at its time, never before, in every form and to who comes late', async () => {
+    const speaking = await operator.start(request());
+    const { session } = speaking;
+    const clients = FORMS.map(([, options]) => client(options));
+    const follows = clients.map((channel) => follow(channel, session.cardHash));
+    const expected: { what: string; notBeforeMs: number; beforeMs: number }[] = [];
+    await speaking.event({ type: 'persona-reinjected', atMs: operatorNowMs(), persona: request().persona });
+    expected.push({ what: 'persona', notBeforeMs: 0, beforeMs: Infinity });
+    for (const slot of [1, 2]) {
+      await wait(session.card.t0Ms + slot * SLOT_MS + 200 - operatorNowMs());
+      const made = session.createRecord(record(slot));
+      const dueMs = disclosureTimeMs(session.card, slot);
+      expected.push({ what: `record ${hex(made.bytes)}`, notBeforeMs: operatorNowMs(), beforeMs: dueMs });
+      expected.push({ what: `key ${slot} ${hex(session.keyForSlot(slot))}`, notBeforeMs: dueMs, beforeMs: Infinity });
+      await speaking.publish(made);
+    }
+    await speaking.end([]);
+    await Promise.all(follows.map(({ ended }) => ended));
+    const late = follow(clients[0], session.cardHash);
+    await late.ended;
+    expect(late.heard.map(({ what }) => what)).toEqual(follows[0].heard.map(({ what }) => what));
+    for (const { heard } of follows) {
+      expect(heard.map(({ what }) => what).sort()).toEqual(expected.map(({ what }) => what).sort());
+      for (const { what, atMs } of heard) {
+        const { notBeforeMs, beforeMs } = expected.find((e) => e.what === what)!;
+        expect(atMs).toBeGreaterThanOrEqual(notBeforeMs);
+        expect(atMs).toBeLessThan(beforeMs);
+      }
+    }
+    for (const channel of clients) channel.close();
+  });
+
+  it('refuses a record whose slot is closed, so that what was disclosed never changes', async () => {
+    // A call whose first slots passed without a record, longer ago than a missing record is waited for.
+    const speaking = await operator.start({ ...request(), t0Ms: Math.floor(operatorNowMs()) - 60_000, durationSeconds: 120 });
+    await wait(50);
+    await expect(speaking.publish(speaking.session.createRecord(record(3)))).rejects.toMatchObject({
+      code: 'identity-record-late',
+    });
+  });
+
+  it('makes a verifier live over the network, without a word in its favour from the server', async () => {
+    const words = await speech('it-m');
+    const speaking = await operator.start(request());
+    const { session } = speaking;
+    const encoder = createEncoder({ session, sampleRate: RATE, onRecord: (made) => void speaking.publish(made) });
+    const channel = client();
+    const detector = createDetector({
+      sampleRate: 8000,
+      trust,
+      channel,
+      expect: [{ card: session.card.bytes, claims: session.claims }],
+    });
+    const states: string[] = [];
+    const chunk = RATE / 10;
+    for (let at = 0; at < words.length && !states.includes('live'); at += chunk) {
+      await wait(session.card.t0Ms + ((at + chunk) / RATE) * 1000 - operatorNowMs());
+      const marked = encoder.process(words.subarray(at, at + chunk));
+      for (const event of detector.push(telephone(marked))) if (event.type === 'state') states.push(event.state);
+    }
+    expect(states).toContain('live');
+    channel.close();
+  });
+});

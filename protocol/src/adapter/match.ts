@@ -1,0 +1,65 @@
+/** Operations on digests, matching and states (pages 06 and 09). */
+import { epochDigest, slotDigest } from '@undertone/signal';
+import {
+  addDistances,
+  digestDistance,
+  digestVerdict,
+  hex,
+  isVerified,
+  maskSealedBits,
+  matchInformation,
+  opensSpan,
+  requiredBits,
+  type SpanEvent,
+  type SpanState,
+  transition,
+  UnexplainedSpeech,
+} from '@undertone/token';
+import { bytes, list, number, numbers, type Operation, objects, ok, refused } from './input.ts';
+
+export const matchOperations: { readonly [name: string]: Operation } = {
+  'digest.slot': (input) => {
+    const digest = slotDigest(numbers(input, 'levels'), bytes(input, 'selection'));
+    return ok({ bits: hex(digest.bits), confident: hex(digest.confident), epochDigest: epochDigest([digest]) });
+  },
+  'digest.compare': (input) => {
+    const slots = objects(input, 'slots').map((slot) =>
+      digestDistance({ bits: bytes(slot, 'bits'), confident: bytes(slot, 'confident') }, bytes(slot, 'signed')),
+    );
+    // A slot whose own words are others is not covered up by its neighbours.
+    if (slots.some((slot) => digestVerdict(slot.compared, slot.errors) === 'mismatch')) return refused('digest-mismatch');
+    const { compared, errors } = addDistances(slots);
+    const verdict = digestVerdict(compared, errors);
+    return verdict === 'match' ? ok({ compared, errors }) : refused(`digest-${verdict}`);
+  },
+  'match.information': (input) => {
+    const coded = maskSealedBits(
+      bytes(input, 'sealedBits'),
+      bytes(input, 'key'),
+      bytes(input, 'cardHash'),
+      number(input, 'slot'),
+    );
+    const { total, perFrame } = matchInformation(numbers(input, 'ratios', 0), coded, number(input, 'sentMap'));
+    return ok({ bits: total, perFrame: [...perFrame] });
+  },
+  'match.decide': (input) => {
+    const required = requiredBits(number(input, 'candidates'));
+    return number(input, 'bits') >= required ? ok({ required }) : refused('match-too-weak');
+  },
+  'match.follow': (input) => {
+    const unexplained = new UnexplainedSpeech();
+    const ended = objects(input, 'slots').some((slot) => unexplained.slot(number(slot, 'speechMs'), number(slot, 'bits')));
+    return ended ? refused('unexplained-speech') : ok();
+  },
+  'state.run': (input) => {
+    let state: SpanState = 'absent';
+    let spans = 1;
+    const states = list(input, 'events').map((event) => {
+      const next = transition(state, event as SpanEvent);
+      if (opensSpan(state, next)) spans++;
+      state = next;
+      return state;
+    });
+    return ok({ states, verified: isVerified(state), spans });
+  },
+};

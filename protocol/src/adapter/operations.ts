@@ -1,0 +1,32 @@
+/** This implementation's side of the contract: the first entry of the matrix. */
+import { TokenError } from '@undertone/token';
+import type { Answer, Json, Outcome, Request } from '../contract.ts';
+import { cardOperations } from './card.ts';
+import { chainOperations } from './chain.ts';
+import { InputError, type Operation } from './input.ts';
+import { matchOperations } from './match.ts';
+import { recordOperations } from './record.ts';
+
+const OPERATIONS: { readonly [name: string]: Operation } = {
+  ...cardOperations,
+  ...chainOperations,
+  ...recordOperations,
+  ...matchOperations,
+};
+
+/** Does one operation. A refusal that the packages throw is an outcome; anything else is an error. */
+export async function perform(operation: string, input: Json): Promise<Outcome> {
+  const does = Object.hasOwn(OPERATIONS, operation) ? OPERATIONS[operation] : undefined;
+  if (does === undefined) return { unsupported: true };
+  try {
+    return await does(input);
+  } catch (error) {
+    if (error instanceof TokenError) return { valid: false, code: error.code };
+    return { error: error instanceof InputError ? error.message : String(error) };
+  }
+}
+
+/** Answers a request. */
+export async function answer(request: Request): Promise<Answer> {
+  return { id: request.id, ...(await perform(request.operation, request.input)) };
+}

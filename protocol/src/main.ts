@@ -1,0 +1,122 @@
+#!/usr/bin/env node
+/** `undertone-conformance`: runs the vectors and the matrix of encoders and detectors against any implementation. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { containerCommand, Implementation } from './implementation.ts';
+import { isClean, type Matrix, matrixHtml } from './matrix.ts';
+import { coverage, readRules } from './rules.ts';
+import { runVectors, tally } from './run.ts';
+import { PACKAGE_FOLDER, type PlacedVector, placeVectors, readVectorFiles } from './vectors.ts';
+
+const USAGE = `undertone-conformance: does an implementation follow the Undertone protocol?
+
+  undertone-conformance run  [--impl NAME=COMMAND ...] [--image NAME=IMAGE ...] [--only PREFIX] [--out DIR] [--no-reference]
+  undertone-conformance list [--only PREFIX]      the vectors, one a line
+  undertone-conformance rules                     the numbered rules and how many vectors stand for each
+
+An implementation reads requests from standard input and writes answers to standard output, one JSON object a line
+(conformance.md). run writes matrix.json and matrix.html to DIR and ends with 0 when nothing failed, 1 when something did,
+2 when it was called wrongly. The reference implementation is the first entry unless --no-reference.
+`;
+
+class UsageError extends Error {}
+
+const REFERENCE = {
+  name: 'undertone',
+  command: `"${process.execPath}" "${fileURLToPath(new URL('adapter/main.js', import.meta.url))}"`,
+};
+
+function entry(text: string, option: string): { name: string; value: string } {
+  const at = text.indexOf('=');
+  const name = at < 1 ? option : text.slice(0, at);
+  return { name, value: text.slice(at < 1 ? 0 : at + 1) };
+}
+
+function selected(only: string | undefined): PlacedVector[] {
+  return placeVectors(readVectorFiles()).filter((v) => only === undefined || v.id.startsWith(only));
+}
+
+async function run(argv: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      impl: { type: 'string', multiple: true, default: [] },
+      image: { type: 'string', multiple: true, default: [] },
+      only: { type: 'string' },
+      out: { type: 'string' },
+      'no-reference': { type: 'boolean', default: false },
+    },
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'undertone-conformance-'));
+  const started = [
+    ...(values['no-reference'] ? [] : [REFERENCE]),
+    ...values.impl.map((text) => entry(text, 'implementation')).map(({ name, value }) => ({ name, command: value })),
+    ...values.image
+      .map((text) => entry(text, 'image'))
+      .map(({ name, value }) => ({ name, command: containerCommand(value, folder) })),
+  ].map(({ name, command }) => new Implementation({ name, command, folder }));
+  if (started.length === 0) throw new UsageError('no implementation was named');
+  const vectors = selected(values.only);
+  try {
+    const entries: Matrix['entries'][number][] = [];
+    for (const implementation of started) {
+      const results = await runVectors((operation, input) => implementation.ask(operation, input), vectors);
+      const { passed, failed, unsupported } = tally(results);
+      console.log(`${implementation.name}: ${passed} passed, ${failed} failed, ${unsupported} unsupported`);
+      for (const { id, outcome, detail } of results) if (outcome === 'failed') console.log(`  ${id}: ${detail}`);
+      entries.push({ name: implementation.name, command: implementation.command, results });
+    }
+    const { version } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string };
+    const matrix: Matrix = { version, entries, cross: [] };
+    if (values.out !== undefined) {
+      mkdirSync(values.out, { recursive: true });
+      writeFileSync(join(values.out, 'matrix.json'), `${JSON.stringify(matrix, null, 1)}\n`);
+      writeFileSync(join(values.out, 'matrix.html'), matrixHtml(matrix));
+    }
+    return isClean(matrix) ? 0 : 1;
+  } finally {
+    await Promise.all(started.map((implementation) => implementation.close()));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function rules(): number {
+  const [all, vectors] = [readRules(), selected(undefined)];
+  for (const { id, text, mandatory } of all) {
+    const of = (polarity: string): number => vectors.filter((v) => v.rules.includes(id) && v.polarity === polarity).length;
+    console.log(`${id}\t${mandatory ? 'MUST' : '-'}\t+${of('positive')} −${of('negative')}\t${text.slice(0, 90)}`);
+  }
+  const open = coverage(all, vectors);
+  return open.withoutPositive.length + open.withoutNegative.length + open.unknown.length === 0 ? 0 : 1;
+}
+
+async function main([command, ...rest]: string[]): Promise<number> {
+  switch (command) {
+    case 'run':
+      return run(rest);
+    case 'rules':
+      return rules();
+    case 'list': {
+      const { values } = parseArgs({ args: rest, options: { only: { type: 'string' } } });
+      for (const vector of selected(values.only)) console.log(`${vector.id}\t${vector.polarity}\t${vector.description}`);
+      return 0;
+    }
+    case 'help':
+    case '--help':
+      process.stdout.write(USAGE);
+      return 0;
+    default:
+      throw new UsageError(command === undefined ? 'say what to do' : `there is no command ${command}`);
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  const wrongUse = error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
+  console.error(wrongUse ? `${(error as Error).message}\n\n${USAGE}` : error);
+  process.exitCode = 2;
+}

@@ -9,6 +9,7 @@ import {
   type SessionRecord,
   type SlotRecord,
 } from '@undertone/token';
+import { importJwt } from '@undertone/token/import';
 import { breathe } from './progress.ts';
 
 /** What is to be marked. */
@@ -36,7 +37,15 @@ export interface Marked {
 export async function markRecording(options: MarkingOptions): Promise<Marked> {
   const { samples, sampleRate, issuer, agent, t0Ms, claims, jwt } = options;
   const durationSeconds = samples.length / sampleRate + 15;
-  const session = createSession({ issuer, agent, t0Ms, durationSeconds, ...(claims ? { claims } : {}), ...(jwt ? { jwt } : {}) });
+  const imported = jwt ? await importJwt(jwt, { atMs: t0Ms }) : undefined;
+  const session = createSession({
+    issuer,
+    agent,
+    t0Ms,
+    durationSeconds,
+    ...(claims ? { claims } : {}),
+    ...(imported ? { imported } : {}),
+  });
   const records: SlotRecord[] = [];
   const notices: string[] = [];
   const encoder = createEncoder({

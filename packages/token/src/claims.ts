@@ -28,6 +28,13 @@ export type Claims = {
   readonly previousCard?: string;
 };
 
+/** What a token of an authorisation server says for a card (see `@undertone/token/import`). The token itself travels beside the card. */
+export type ImportedClaims = {
+  /** The compact token. */
+  readonly token: string;
+  readonly claims: Partial<Pick<Claims, 'issuer' | 'agent' | 'agentChecksum' | 'scope' | 'constraints' | 'audience'>>;
+};
+
 /** Bounds: canonical size, text members, number of scopes. */
 export const MAX_CLAIMS_BYTES: number = 16384;
 export const MAX_CLAIM_TEXT: number = 1024;

@@ -43,8 +43,14 @@ export type TokenErrorCode =
   | 'jwt-not-yet-valid'
   | 'jwt-bad-signature'
   | 'jwt-missing-claim'
-  /** `alg` is `none`, or is not EdDSA although a key was given. */
+  /** Unsigned, signed with a shared secret, or an algorithm or critical header that is not known. */
   | 'jwt-alg'
+  /** Meant for another audience. */
+  | 'jwt-audience'
+  /** The delegation chain or the steps given are not those whose hash the token holds. */
+  | 'jwt-delegation'
+  /** Confirmed (`cnf`) for another key than the one given. */
+  | 'jwt-holder'
   /** A slot outside the chain. */
   | 'chain-slot'
   /** A frame whose type, counter or lane do not go together. */

@@ -32,7 +32,6 @@ export * from './errors.ts';
 export * from './evidence.ts';
 export * from './frame.ts';
 export * from './json.ts';
-export * from './jwt.ts';
 export * from './keys.ts';
 export * from './match.ts';
 export * from './persona-event.ts';

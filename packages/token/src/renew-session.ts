@@ -19,7 +19,10 @@ export type RenewOptions = Omit<SessionOptions, 'agent' | 't0Ms'> & {
 export function renewSession(old: Session, options: RenewOptions): { readonly session: Session; readonly renewal: Renewal } {
   const { lastSlot, reason, ...rest } = options;
   if (!Number.isInteger(lastSlot) || lastSlot < 1 || lastSlot > old.slots) throw new TokenError('bad-argument', 'last slot');
-  const claims = { ...old.claims, ...options.claims, previousCard: hex(old.cardHash) };
+  // A new token speaks for itself: what the old one said does not carry over.
+  const { scope, constraints, agentChecksum, jwtHash, ...identity } = old.claims;
+  const kept = options.imported === undefined ? old.claims : identity;
+  const claims = { ...kept, ...options.claims, previousCard: hex(old.cardHash) };
   const { voicePersona, rolePersona } = old.claims;
   if (reason === 'persona' && claims.voicePersona === voicePersona && claims.rolePersona === rolePersona)
     throw new TokenError('bad-argument', 'the persona is the same');

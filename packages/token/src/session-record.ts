@@ -19,7 +19,6 @@ import { type Claims, parseClaims } from './claims.ts';
 import { SIGNATURE_BYTES, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
 import { canonicalJson, isObject, type JsonObject, tryParseJson } from './json.ts';
-import { MAX_JWT_LENGTH } from './jwt.ts';
 import { MAX_PERSONA_EVENTS, PERSONA_EVENT_BYTES, type PersonaEvent, parsePersonaEvent } from './persona-event.ts';
 import { parseRecord, RECORD_BYTES, type SlotRecord } from './record.ts';
 import { parseRenewal, RENEWAL_BYTES, type Renewal } from './renewal.ts';
@@ -27,6 +26,8 @@ import { parseRenewal, RENEWAL_BYTES, type Renewal } from './renewal.ts';
 export const SESSION_RECORD_VERSION: number = 1;
 /** Most checkpoints: one window for every epoch would be far fewer. */
 export const MAX_CHECKPOINTS: number = 4096;
+/** Longest compact JWT, in characters. */
+export const MAX_JWT_LENGTH: number = 65536;
 /** Longest session record text, in characters. */
 export const MAX_SESSION_RECORD_LENGTH: number = 32 * 1024 * 1024;
 

@@ -5,14 +5,14 @@
  * time on.
  */
 
+import { hex } from './bytes.ts';
 import { type Card, MAX_SLOTS, signCard } from './card.ts';
 import { createChain, disclosureTimeMs, sealMask } from './chain.ts';
-import { type Claims, claimsHash, parseClaims, scopeHash } from './claims.ts';
+import { type Claims, claimsHash, type ImportedClaims, parseClaims, scopeHash } from './claims.ts';
 import { SLOT_MS, SLOTS_PER_GROUP } from './clock.ts';
 import { timeMessage } from './clock-bound.ts';
-import { ed25519PublicKey, ed25519Sign, KEY_BYTES, type RandomSource, randomBytes } from './crypto.ts';
+import { ed25519PublicKey, ed25519Sign, KEY_BYTES, type RandomSource, randomBytes, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
-import { importAgenticJwt, type JwtImport } from './jwt.ts';
 import type { IssuerKey } from './keys.ts';
 import { createPersonaEvent, type PersonaEvent, type PersonaEventFields } from './persona-event.ts';
 import { createRecord, type SlotRecord, type SlotRecordFields } from './record.ts';
@@ -32,12 +32,10 @@ export type SessionOptions = {
   readonly delaySeconds?: number;
   /** Slots per epoch; default 8. */
   readonly epochSlots?: 4 | 8;
-  /** Claims of the caller; they replace those of the JWT, but may only narrow its scope. */
+  /** Claims of the caller. Beside `imported` they may narrow its scope and add constraints, not change its agent checksum. */
   readonly claims?: Partial<Claims>;
-  /** Compact agentic JWT from which the card derives; judged at t0. */
-  readonly jwt?: string;
-  /** The authorisation server's Ed25519 public key, to check the JWT with. */
-  readonly jwtVerifyKey?: Uint8Array;
+  /** A token from which the card derives, checked at t0 by `importJwt` of `@undertone/token/import`. */
+  readonly imported?: ImportedClaims;
   /** Index in the issuer's status list; default 0. */
   readonly status?: number;
   /** Source of secrets: asked for 32 bytes (session key), then 32 (chain seed). Replace it only for test vectors. */
@@ -86,38 +84,31 @@ function slotsFor(durationSeconds: number, epochSlots: number): number {
   return slots;
 }
 
-function sessionClaims(options: SessionOptions, jwt: JwtImport | null): Claims {
+function sessionClaims(options: SessionOptions): Claims {
   const own = options.claims ?? {};
-  const issuer = own.issuer ?? jwt?.claims.issuer ?? (options.issuer.name === '' ? options.issuer.kid : options.issuer.name);
-  const merged = {
+  const from = options.imported?.claims ?? {};
+  const issuer = own.issuer ?? from.issuer ?? (options.issuer.name === '' ? options.issuer.kid : options.issuer.name);
+  const claims = parseClaims({
     scope: [],
-    constraints: {},
-    ...jwt?.claims,
+    ...from,
     ...own,
+    ...(from.agentChecksum === undefined ? {} : { agentChecksum: from.agentChecksum }),
+    constraints: { ...own.constraints, ...from.constraints },
     issuer,
     agent: options.agent,
-    ...(jwt === null ? {} : { jwtHash: jwt.jwtHash }),
-  };
-  const claims = parseClaims(merged);
-  if (jwt !== null && claims.scope.some((item) => !jwt.claims.scope.includes(item))) {
-    throw new TokenError('claims-malformed', 'scope exceeds that of the JWT');
-  }
+    ...(options.imported === undefined ? {} : { jwtHash: hex(sha256(options.imported.token)) }),
+  });
+  if (from.scope !== undefined && claims.scope.some((item) => !from.scope?.includes(item)))
+    throw new TokenError('claims-malformed', 'scope exceeds that of the token');
   return claims;
 }
 
-/** Makes a session. Throws `bad-argument`, `card-bad-field`, `claims-malformed` or a `jwt-…` code. */
+/** Makes a session. Throws `bad-argument`, `card-bad-field` or `claims-malformed`. */
 export function createSession(options: SessionOptions): Session {
   const random = options.random ?? randomBytes;
   const epochSlots = options.epochSlots ?? 8;
   const slots = slotsFor(options.durationSeconds ?? DEFAULT_DURATION_S, epochSlots);
-  const jwt =
-    options.jwt === undefined
-      ? null
-      : importAgenticJwt(options.jwt, {
-          atMs: options.t0Ms,
-          ...(options.jwtVerifyKey === undefined ? {} : { verifyKey: options.jwtVerifyKey }),
-        });
-  const claims = sessionClaims(options, jwt);
+  const claims = sessionClaims(options);
 
   const secretKey = random(KEY_BYTES).slice();
   const sessionKey = ed25519PublicKey(secretKey);
@@ -146,7 +137,7 @@ export function createSession(options: SessionOptions): Session {
     cardHash: card.cardHash,
     locator: card.locator,
     claims,
-    jwt: options.jwt ?? null,
+    jwt: options.imported?.token ?? null,
     slots,
     keyForSlot: (slot) => chain.keyForSlot(slot),
     keyForDisclosure(slot, nowMs) {

@@ -1,6 +1,7 @@
 /** Deterministic operators, cards and bytes for the tests. */
 
-import type { IssuerKey, RandomSource, Session, SessionOptions, TrustStore } from '../src/index.ts';
+import { importJwt } from '../src/import/index.ts';
+import type { ImportedClaims, IssuerKey, RandomSource, Session, SessionOptions, TrustStore } from '../src/index.ts';
 import {
   base64url,
   concat,
@@ -60,3 +61,6 @@ export function makeJwt(
   const text = `${base64url(utf8(JSON.stringify(header)))}.${base64url(utf8(JSON.stringify(payload)))}`;
   return `${text}.${base64url(ed25519Sign(concat(text), key.secretKey))}`;
 }
+
+/** {@link makeJwt} as it is imported. */
+export const imported: ImportedClaims = await importJwt(makeJwt(), { atMs: T0 });

@@ -12,7 +12,7 @@ import {
   serializeSessionRecord,
   verifySessionRecord,
 } from '../src/index.ts';
-import { flip, issuer, makeJwt, seeded, session, stranger, T0, trust } from './fixtures.ts';
+import { flip, imported, issuer, makeJwt, seeded, session, stranger, T0, trust } from './fixtures.ts';
 
 function whole(owner: Session, slots = 12): SessionRecord {
   const records: SlotRecord[] = [];
@@ -35,7 +35,7 @@ function whole(owner: Session, slots = 12): SessionRecord {
   return createSessionRecord(content, owner.signWithSessionKey);
 }
 
-const made = session({ durationSeconds: 60, jwt: makeJwt(), claims: { audience: 'tel:+15550100' } });
+const made = session({ durationSeconds: 60, imported, claims: { audience: 'tel:+15550100' } });
 const record = whole(made);
 const json = JSON.parse(JSON.stringify(serializeSessionRecord(record)));
 

@@ -10,6 +10,13 @@ export type ServerErrorCode =
   | 'chat-bad-audio'
   /** More sound or messages than a live call can bring. */
   | 'chat-too-fast'
+  /** What is sent to the client is not read. */
+  | 'chat-too-slow'
+  /** The bearer token is missing or wrong. */
+  | 'access-denied'
+  /** A page of an origin that is not allowed. */
+  | 'origin-denied'
+  | 'not-found'
   /** No session is free. */
   | 'server-full'
   /** The server is being stopped. */

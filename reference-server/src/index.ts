@@ -1,7 +1,15 @@
 /** The reference server: a duplex conversation that proves itself. */
+
+export type { CallerTrust } from './call/caller.ts';
 export { type Operator, type OperatorOptions, startOperator } from './channel/operator.ts';
+export { ChatClient, type ChatListener } from './chat/client.ts';
 export { operatorNowMs } from './clock.ts';
 export type { Conversation, ConversationOptions, Engine, EngineEvent, Persona, Sampling, SpokenFrame } from './engines/engine.ts';
 export { ENGINE_RATE, FRAME_MS, FRAME_SAMPLES } from './engines/engine.ts';
 export { ServerError, type ServerErrorCode } from './errors.ts';
+export type { UpgradeRoute } from './http/upgrades.ts';
 export type { Identity, IdentityRequest, PersonaEvent, SpeakingSession } from './identity.ts';
+export { InProcessIdentity } from './in-process-identity.ts';
+export { createLogger, type Logger } from './logging.ts';
+export { OPTION_HELP, type OptionHelp, parseOptions, type ServerOptions } from './options.ts';
+export { type Server, type ServerParts, startServer } from './server.ts';

@@ -1,6 +1,6 @@
 /** Opus packets through libopus, and the channel that a call over Opus is: encode, lose packets, conceal, decode. */
 import { Application, createDecoder, createEncoder, Signal } from 'libopus-wasm';
-import { encodeOggOpus } from './ogg.ts';
+import { encodeOggOpus } from './ogg/index.ts';
 import { resample } from './pcm/resampler.ts';
 
 /** Options of {@link opusRoundTrip}. */

@@ -44,8 +44,6 @@ export interface SpokenFrame {
 export type EngineEvent =
   /** The caller spoke into the agent's speech and the agent gives way: what was spoken but not yet heard is to be dropped. */
   | { readonly type: 'barge-in' }
-  /** The persona was given to the model again, so that it does not drift in a long call. */
-  | { readonly type: 'persona-reinjected' }
   /** The conversation cannot go on; the call ends. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string };
 
@@ -64,7 +62,10 @@ export interface Conversation {
   listen(frame: Float32Array): void;
   /** The next 80 ms, silence included. Asked for one at a time and not before they are due; a promise where a model has to work. */
   speak(): SpokenFrame | Promise<SpokenFrame>;
-  /** Changes voice, role or both from one of the next frames on. Rejects with a ServerError `engine-unknown-voice`. */
+  /**
+   * Changes voice, role or both from one of the next frames on. An empty change gives the model the persona in force once
+   * more, so that it does not drift in a long call. Rejects with a ServerError `engine-unknown-voice`.
+   */
   setPersona(change: Partial<Persona>): Promise<void>;
   /** Stops speaking: the listener, not the caller's voice, wants it. */
   interrupt(): void;

@@ -1,0 +1,287 @@
+/** One call: a socket, an engine's conversation, a mouth, an ear and an identity. Input and output run independently. */
+import type { DetectorEvent } from '@undertone/detector';
+import { hex } from '@undertone/token';
+import type { WebSocket } from 'ws';
+import { decodeMessage, encodeHandshake, encodeMessage, type HandshakeForm } from '../chat/protocol.ts';
+import type { ChatRequest } from '../chat/query.ts';
+import type { Conversation, Engine, EngineEvent } from '../engines/engine.ts';
+import { ServerError } from '../errors.ts';
+import type { Identity, PersonaEvent, SpeakingSession } from '../identity.ts';
+import type { Logger } from '../logging.ts';
+import { OpusIn } from '../media/opus-in.ts';
+import type { Metrics } from '../metrics.ts';
+import { Caller, type CallerTrust } from './caller.ts';
+import { parsePersonaChange } from './caller-metadata.ts';
+import { RateLimit } from './limits.ts';
+import { MarkCount } from './mark-count.ts';
+import { Mouth, type VoiceOptions } from './mouth.ts';
+import { closeCode, isFault, type Outcome } from './outcome.ts';
+import { Speaker } from './speaker.ts';
+import { watchSocket } from './watch-socket.ts';
+
+/** What every call of a server shares. */
+export interface CallContext {
+  readonly engine: Engine;
+  readonly identity: Identity;
+  /** Null: callers are not listened to with a detector. */
+  readonly callerTrust: CallerTrust | null;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly settings: CallSettings;
+}
+
+export interface CallSettings extends VoiceOptions {
+  /** Name of the agent, as the card states it. */
+  readonly agent: string;
+  readonly scope: readonly string[];
+  readonly handshake: HandshakeForm;
+  readonly maxCallSeconds: number;
+  /** Minutes after which the engine is given its persona once more; 0 for never. */
+  readonly reinjectMinutes: number;
+}
+
+/** Frames a second that a caller may send: a little more than live, and at once what had waited in the network. */
+const FRAMES_PER_SECOND = 15;
+const FRAMES_AT_ONCE = 125;
+const MESSAGES_PER_SECOND = 200;
+const STATS_EVERY_MS = 5000;
+
+export class Call {
+  /** Fulfilled when everything of the call is closed and stored. */
+  readonly done: Promise<Outcome>;
+  readonly #socket: WebSocket;
+  readonly #request: ChatRequest;
+  readonly #context: CallContext;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #frames = new RateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
+  readonly #messages = new RateLimit(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND);
+  readonly #caller: Caller | null;
+  readonly #speaker: Speaker;
+  readonly #unwatch: () => void;
+  readonly #begun: Promise<void>;
+  // Present from the beginning of the call on; while it is prepared the socket is paused and the speaker is not started.
+  #conversation?: Conversation;
+  #speaking?: SpeakingSession;
+  #mouth?: Mouth;
+  #ear?: OpusIn;
+  #marks?: MarkCount;
+  #outcome: Outcome | null = null;
+  #finish!: (outcome: Outcome) => void;
+
+  /** Takes a socket over; the call begins when identity, engine and codecs are ready. */
+  constructor(socket: WebSocket, request: ChatRequest, context: CallContext) {
+    this.#socket = socket;
+    this.#request = request;
+    this.#context = context;
+    this.done = new Promise((resolve) => {
+      this.#finish = resolve;
+    });
+    this.#caller = context.callerTrust && new Caller(context.callerTrust, (event) => this.#callerEvent(event));
+    this.#speaker = new Speaker(() => this.#conversation!, {
+      packet: (samples, text, latenessMs) => this.#say(samples, text, latenessMs),
+      engineLate: () => context.metrics.engineLate.inc(),
+      failed: (error) => this.#fail(error),
+    });
+    this.#unwatch = watchSocket(socket, {
+      message: (bytes) => this.#guard(() => this.#receive(bytes)),
+      closed: () => this.end('caller-left'),
+      tooSlow: () => this.end('chat-too-slow'),
+    });
+    socket.pause();
+    this.#begun = this.#begin().catch((error) => this.#fail(error));
+  }
+
+  async #begin(): Promise<void> {
+    const { engine, identity, settings, metrics } = this.#context;
+    this.#conversation = await this.#open(engine);
+    this.#speaking = await identity.start({
+      agent: settings.agent,
+      scope: settings.scope,
+      persona: this.#conversation.persona,
+      t0Ms: Date.now(),
+      durationSeconds: settings.maxCallSeconds + 60,
+      ...(this.#request.audience === null ? {} : { audience: this.#request.audience }),
+    });
+    const { session } = this.#speaking;
+    this.#mouth = await Mouth.open({
+      ...settings,
+      session,
+      onRecord: (record) => this.#stored(this.#speaking!.publish(record)),
+      onNotice: ({ code }) => this.#notice(code),
+    });
+    this.#marks = new MarkCount(this.#mouth, metrics);
+    this.#ear = await OpusIn.open();
+    if (this.#outcome) return;
+    this.#socket.send(encodeHandshake(this.#request.handshake ?? settings.handshake));
+    this.#tell({ type: 'session', sessionId: hex(session.locator), card: hex(session.card.bytes), claims: session.claims });
+    this.#every(STATS_EVERY_MS, () => this.#tell({ type: 'mark', ...this.#marks!.update() }));
+    if (settings.reinjectMinutes > 0) this.#every(settings.reinjectMinutes * 60_000, () => this.#setPersona({}));
+    this.#timers.push(setTimeout(() => this.end('time-over'), settings.maxCallSeconds * 1000));
+    this.#speaker.start();
+    this.#socket.resume();
+  }
+
+  #open(engine: Engine): Promise<Conversation> {
+    const { persona, sampling } = this.#request;
+    return engine.open({ persona, sampling, onEvent: (event) => this.#engineEvent(event) });
+  }
+
+  #every(ms: number, task: () => void): void {
+    this.#timers.push(setInterval(task, ms));
+  }
+
+  // Out
+
+  #say(samples: Float32Array, text: string, latenessMs: number): void {
+    this.#context.metrics.lateness.observe(latenessMs / 1000);
+    if (text !== '') this.#socket.send(encodeMessage({ type: 'text', text }));
+    this.#socket.send(encodeMessage({ type: 'audio', data: this.#mouth!.say(samples) }));
+    this.#marks!.packet();
+  }
+
+  /** Metadata goes only to clients that asked for it. */
+  #tell(data: unknown): void {
+    if (this.#request.metadata) this.#socket.send(encodeMessage({ type: 'metadata', data }));
+  }
+
+  #interrupt(): void {
+    this.#speaker.interrupt();
+    this.#mouth!.interrupt();
+  }
+
+  #engineEvent(event: EngineEvent): void {
+    if (event.type === 'failed') this.#fail(new ServerError('engine-unavailable', event.message));
+    else {
+      this.#interrupt();
+      this.#context.metrics.bargeIns.inc();
+      this.#tell({ type: 'barge-in' });
+    }
+  }
+
+  // In
+
+  #receive(bytes: Uint8Array): void {
+    if (!this.#messages.allows(1)) throw new ServerError('chat-too-fast', 'more messages than a call needs');
+    const message = decodeMessage(bytes);
+    this.#context.metrics.messages.inc({ type: message?.type ?? 'unknown' });
+    if (message?.type === 'audio') this.#hear(message.data);
+    else if (message?.type === 'control') this.#control(message.action);
+    else if (message?.type === 'metadata') this.#setPersona(parsePersonaChange(message.data));
+  }
+
+  #hear(ogg: Uint8Array): void {
+    const ear = this.#ear!;
+    const bad = ear.badPackets;
+    const frames = ear.push(ogg);
+    this.#context.metrics.badPackets.inc(ear.badPackets - bad);
+    if (!this.#frames.allows(frames.length)) throw new ServerError('chat-too-fast', 'sound arrives faster than it is spoken');
+    for (const frame of frames) {
+      this.#conversation!.listen(frame);
+      this.#caller?.hear(frame);
+    }
+  }
+
+  #control(action: 'start' | 'endTurn' | 'pause' | 'restart'): void {
+    this.#speaker.pause(action === 'pause');
+    if (action === 'start') return;
+    this.#interrupt();
+    this.#conversation!.interrupt();
+    if (action === 'restart') this.#restart().catch((error) => this.#fail(error));
+  }
+
+  /** A new conversation under the same identity. */
+  async #restart(): Promise<void> {
+    const before = this.#conversation;
+    this.#conversation = await this.#open(this.#context.engine);
+    await before!.close();
+  }
+
+  #setPersona(change: Parameters<Conversation['setPersona']>[0]): void {
+    const type = Object.keys(change).length === 0 ? 'persona-reinjected' : 'persona-changed';
+    const conversation = this.#conversation!;
+    conversation
+      .setPersona(change)
+      .then(() => this.#record({ type, atMs: Date.now(), persona: conversation.persona }))
+      .catch((error) => this.#fail(error));
+  }
+
+  #record(event: PersonaEvent): Promise<void> {
+    this.#context.metrics.personaEvents.inc({ type: event.type });
+    this.#tell(event);
+    return this.#speaking!.event(event);
+  }
+
+  #callerEvent(event: DetectorEvent): void {
+    if (event.type === 'state') this.#context.metrics.callerStates.inc({ state: event.state });
+    this.#tell({ type: 'caller', event });
+  }
+
+  // Identity
+
+  #stored(published: Promise<void>): void {
+    const { records } = this.#context.metrics;
+    published.then(
+      () => records.inc({ outcome: 'stored' }),
+      (error) => {
+        records.inc({ outcome: 'failed' });
+        this.#fail(new ServerError('identity-unavailable', (error as Error).message));
+      },
+    );
+  }
+
+  #notice(code: 'speech-not-carrying' | 'session-ended'): void {
+    this.#context.metrics.notices.inc({ code });
+    this.#tell({ type: 'notice', code });
+    if (code === 'session-ended') this.end('time-over');
+  }
+
+  // The end
+
+  #guard(task: () => void): void {
+    try {
+      if (!this.#outcome) task();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const known = error instanceof ServerError;
+    this.#context.logger[known ? 'warn' : 'error'](
+      { code: known ? error.code : 'internal', err: known ? undefined : error },
+      'call failed',
+    );
+    this.end(known ? error.code : 'internal', known ? error.message : 'the server could not go on');
+  }
+
+  /** Ends the call, once; {@link done} tells when it has ended. */
+  end(outcome: Outcome, message = ''): void {
+    if (this.#outcome) return;
+    this.#outcome = outcome;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#speaker.stop();
+    this.#unwatch();
+    if (isFault(outcome)) this.#socket.send(encodeMessage({ type: 'error', message: `${outcome}: ${message}` }), () => {});
+    this.#socket.resume();
+    this.#socket.close(closeCode(outcome), outcome);
+    // Whoever does not answer the close is not waited for.
+    setTimeout(() => this.#socket.terminate(), 2000).unref();
+    this.#close(outcome).catch((error) => {
+      this.#context.logger.error({ err: error }, 'call not closed');
+      this.#finish(outcome);
+    });
+  }
+
+  async #close(outcome: Outcome): Promise<void> {
+    await this.#begun;
+    this.#caller?.close();
+    this.#ear?.close();
+    await this.#conversation?.close();
+    const checkpoints = this.#mouth?.close() ?? [];
+    await this.#speaking?.end(checkpoints);
+    const { framesMarked, framesUnmarked } = this.#marks?.update(true) ?? { framesMarked: 0, framesUnmarked: 0 };
+    const sessionId = this.#speaking ? hex(this.#speaking.session.locator) : null;
+    this.#context.logger.info({ sessionId, outcome, framesMarked, framesUnmarked }, 'call ended');
+    this.#finish(outcome);
+  }
+}

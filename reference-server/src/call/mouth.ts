@@ -1,0 +1,52 @@
+/** The agent's mouth: what an engine says is marked, then encoded; there is no other way out. */
+import { createEncoder, type Encoder, type EncoderNotice, type EncoderStats, type Lookahead } from '@undertone/encoder';
+import type { Checkpoint, Session, SlotRecord } from '@undertone/token';
+import { ENGINE_RATE } from '../engines/engine.ts';
+import { type OpusOptions, OpusOut } from '../media/opus-out.ts';
+
+/** How speech is marked and encoded. */
+export interface VoiceOptions extends OpusOptions {
+  readonly lookahead: Lookahead;
+}
+
+export interface MouthOptions extends VoiceOptions {
+  readonly session: Session;
+  readonly onRecord: (record: SlotRecord) => void;
+  readonly onNotice: (notice: EncoderNotice) => void;
+}
+
+/** One call's outgoing voice. */
+export class Mouth {
+  readonly #encoder: Encoder;
+  readonly #opus: OpusOut;
+
+  private constructor(encoder: Encoder, opus: OpusOut) {
+    this.#encoder = encoder;
+    this.#opus = opus;
+  }
+
+  static async open(options: MouthOptions): Promise<Mouth> {
+    return new Mouth(createEncoder({ ...options, sampleRate: ENGINE_RATE }), await OpusOut.open(options));
+  }
+
+  /** Marks and encodes a packet's samples. @returns the next bytes of the Ogg stream */
+  say(samples: Float32Array): Uint8Array {
+    return this.#opus.push(this.#encoder.process(samples));
+  }
+
+  /** Drops what was said but is not out yet. */
+  interrupt(): void {
+    this.#encoder.interrupt();
+  }
+
+  get stats(): EncoderStats {
+    return this.#encoder.stats();
+  }
+
+  /** Ends the voice: signs the records of the last slots. @returns the checkpoints of the whole session */
+  close(): readonly Checkpoint[] {
+    this.#encoder.flush();
+    this.#opus.close();
+    return this.#encoder.checkpoints;
+  }
+}

@@ -1,0 +1,44 @@
+/** Samples in, Ogg Opus out: 24 kHz mono, one packet of 40 ms in a page, as upstream's servers and clients write it. */
+import { OggStreamWriter } from '@undertone/audio/ogg';
+import { Application, createEncoder, type OpusEncoderHandle, Signal } from 'libopus-wasm';
+import { ENGINE_RATE } from '../engines/engine.ts';
+
+/** Samples in a packet: 40 ms, half a frame. */
+export const PACKET_SAMPLES = 960;
+export const PACKET_MS = 40;
+
+export interface OpusOptions {
+  /** Bits per second. */
+  readonly bitrate: number;
+  /** What a packet may cost in computing, 0 … 10. */
+  readonly complexity: number;
+}
+
+/** One outgoing voice. */
+export class OpusOut {
+  readonly #opus: OpusEncoderHandle;
+  /** Serial, pre-skip and vendor are those that upstream writes. */
+  readonly #ogg = new OggStreamWriter({ serial: 42, preSkip: 3840, inputRate: 48000, vendor: 'KyutaiMoshi' });
+  #begun = false;
+
+  private constructor(opus: OpusEncoderHandle) {
+    this.#opus = opus;
+  }
+
+  static async open({ bitrate, complexity }: OpusOptions): Promise<OpusOut> {
+    const voice = { application: Application.Voip, signal: Signal.Voice, frameSize: PACKET_SAMPLES };
+    return new OpusOut(await createEncoder({ ...voice, sampleRate: ENGINE_RATE, channels: 1, bitrate, complexity }));
+  }
+
+  /** @param samples {@link PACKET_SAMPLES} samples @returns the next bytes of the stream; the first have the headers before them */
+  push(samples: Float32Array): Uint8Array {
+    const page = this.#ogg.packet(this.#opus.encodeFloat(samples), PACKET_SAMPLES * 2);
+    if (this.#begun) return page;
+    this.#begun = true;
+    return Buffer.concat([...this.#ogg.headers(), page]);
+  }
+
+  close(): void {
+    this.#opus.free();
+  }
+}

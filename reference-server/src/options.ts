@@ -1,0 +1,90 @@
+/** Everything that an operator can set, with its bounds and defaults. The command line's `serve` reads the same table. */
+import { z } from 'zod';
+import { ServerError } from './errors.ts';
+import { LOG_LEVELS } from './logging.ts';
+
+const whole = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+/** Options of the server; {@link OPTION_HELP} says what each is for. */
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly engine: 'demo' | 'relay';
+  readonly upstream?: string | undefined;
+  readonly agent: string;
+  readonly scope: readonly string[];
+  readonly maxCalls: number;
+  readonly maxCallSeconds: number;
+  readonly reinjectMinutes: number;
+  readonly drainSeconds: number;
+  readonly origins: readonly string[];
+  readonly tokens: readonly string[];
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  readonly handshake: 'python' | 'rust';
+  readonly lookahead: '20ms' | 'frame';
+  readonly bitrate: number;
+  readonly complexity: number;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+const SCHEMA = z.strictObject({
+  host: z.string().min(1).default('127.0.0.1').describe('address to listen on; 0.0.0.0 for every one'),
+  port: whole(0, 65535).default(8998).describe('port to listen on; 0 for any free one'),
+  engine: z.enum(['demo', 'relay']).default('demo').describe('what speaks'),
+  upstream: z.url().optional().describe('relay: WebSocket address of the Moshi server whose voice is marked'),
+  agent: z.string().min(1).max(256).default('undertone-demo').describe('name of the agent, as its card states it'),
+  scope: z.array(z.string().min(1).max(256)).max(256).default([]).describe('what the agent is authorised to do'),
+  maxCalls: whole(1, 10000).default(32).describe('calls at a time, in each process'),
+  maxCallSeconds: whole(1, 86400).default(3600).describe('longest call'),
+  reinjectMinutes: whole(0, 1440).default(10).describe('minutes after which the engine is given its persona again; 0 for never'),
+  drainSeconds: whole(0, 3600).default(30).describe('how long calls may go on after SIGTERM'),
+  origins: z
+    .array(z.string().min(1).max(256))
+    .max(64)
+    .default([])
+    .describe('origins whose pages may connect beside its own; * for every one'),
+  tokens: z.array(z.string().min(16).max(256)).max(1024).default([]).describe('bearer tokens, one of which a caller must show'),
+  tlsCert: z.string().optional().describe('certificate chain, PEM'),
+  tlsKey: z.string().optional().describe('private key, PEM'),
+  handshake: z.enum(['python', 'rust']).default('python').describe("form of the first message: the Python or the Rust server's"),
+  lookahead: z
+    .enum(['20ms', 'frame'])
+    .default('20ms')
+    .describe('how far the encoder looks ahead: 20ms, or a frame (95 ms) for more bits'),
+  bitrate: whole(6000, 128000).default(32000).describe('Opus bit rate of the voice'),
+  complexity: whole(0, 10).default(5).describe('Opus complexity'),
+  logLevel: z.enum(LOG_LEVELS).default('info').describe('least level of the log lines on standard error'),
+});
+
+/** One option, for a command line's help. */
+export interface OptionHelp {
+  readonly name: keyof ServerOptions;
+  readonly help: string;
+  /** May be given several times. */
+  readonly many: boolean;
+  readonly fallback: string | null;
+}
+
+const DEFAULTS = SCHEMA.parse({});
+
+export const OPTION_HELP: readonly OptionHelp[] = Object.entries(SCHEMA.shape).map(([key, schema]) => {
+  const name = key as keyof ServerOptions;
+  const value = DEFAULTS[name];
+  const many = Array.isArray(value);
+  return { name, help: schema.description ?? '', many, fallback: many || value === undefined ? null : String(value) };
+});
+
+/** Fills in defaults and checks; numbers may be text. Throws ServerError `server-bad-option`, naming the option. */
+export function parseOptions(options: { readonly [K in keyof ServerOptions]?: unknown }): ServerOptions {
+  const parsed = SCHEMA.safeParse(options);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ServerError('server-bad-option', `${issue.path.join('.')}: ${issue.message}`);
+  }
+  const { engine, upstream, tlsCert, tlsKey } = parsed.data;
+  if (engine === 'relay' && upstream === undefined) throw new ServerError('server-bad-option', 'upstream: the relay needs one');
+  if ((tlsCert === undefined) !== (tlsKey === undefined))
+    throw new ServerError('server-bad-option', 'tlsCert and tlsKey go together');
+  return parsed.data;
+}

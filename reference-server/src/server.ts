@@ -1,0 +1,104 @@
+/** The server: engine, calls, and the HTTP side around them. */
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import fastify, { type FastifyInstance, LogController } from 'fastify';
+import type { CallerTrust } from './call/caller.ts';
+import { Calls } from './calls.ts';
+import type { Engine } from './engines/engine.ts';
+import { createEngine } from './engines/index.ts';
+import { ServerError } from './errors.ts';
+import { Access } from './http/access.ts';
+import { operations } from './http/operations.ts';
+import { serveUpgrades, type UpgradeRoute } from './http/upgrades.ts';
+import type { Identity } from './identity.ts';
+import { createLogger, type Logger } from './logging.ts';
+import { Metrics } from './metrics.ts';
+import { parseOptions, type ServerOptions } from './options.ts';
+
+/** What the parts beside the media bring. */
+export interface ServerParts {
+  readonly identity: Identity;
+  /** Whom to trust and where to ask about callers that are marked; absent: callers are not examined. */
+  readonly callerTrust?: CallerTrust;
+  /** In place of the engine that the options name. */
+  readonly engine?: Engine;
+  /** Further HTTP routes. */
+  readonly routes?: (app: FastifyInstance) => void | Promise<void>;
+  /** Further WebSocket paths. */
+  readonly upgrades?: readonly UpgradeRoute[];
+  /** Whether the parts are ready to serve. */
+  readonly ready?: () => boolean;
+  readonly logger?: Logger;
+}
+
+/** A running server. */
+export interface Server {
+  readonly options: ServerOptions;
+  readonly port: number;
+  /** Address with scheme, for HTTP. */
+  readonly url: string;
+  readonly metrics: Metrics;
+  /** Takes no new calls, waits for those in progress as long as the options say, then ends everything. */
+  close(): Promise<void>;
+}
+
+/** Longest HTTP body; nothing here needs a long one. */
+const MAX_BODY_BYTES = 1 << 20;
+
+/** Starts a server. Rejects with a {@link ServerError} `server-bad-option` or `engine-unavailable`. */
+export async function startServer(given: Parameters<typeof parseOptions>[0], parts: ServerParts): Promise<Server> {
+  const options = parseOptions(given);
+  const logger = parts.logger ?? createLogger(options.logLevel);
+  const metrics = new Metrics();
+  const engine = parts.engine ?? (await createEngine(options));
+  const { identity, callerTrust = null } = parts;
+  const calls = new Calls({ engine, identity, callerTrust, metrics, logger, settings: options }, options.maxCalls);
+
+  const app = await createApp(options, logger);
+  operations(app, { metrics, ready: () => calls.accepting && (parts.ready?.() ?? true) });
+  await parts.routes?.(app);
+  serveUpgrades(app.server, [calls.route, ...(parts.upgrades ?? [])], new Access(options), metrics);
+  await listen(app, options);
+  const { port } = app.server.address() as AddressInfo;
+  const url = `${options.tlsCert ? 'https' : 'http'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`;
+
+  return {
+    options,
+    port,
+    url,
+    metrics,
+    async close() {
+      logger.info({ calls: calls.size }, 'draining');
+      await calls.drain(options.drainSeconds);
+      app.server.closeAllConnections();
+      await app.close();
+      await engine.close();
+      await identity.close();
+    },
+  };
+}
+
+async function createApp({ tlsCert, tlsKey }: ServerOptions, logger: Logger): Promise<FastifyInstance> {
+  const common = {
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: 10_000,
+    forceCloseConnections: true,
+  };
+  if (tlsCert === undefined || tlsKey === undefined) return fastify(common) as unknown as FastifyInstance;
+  try {
+    const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]);
+    return fastify({ ...common, https: { cert, key } }) as unknown as FastifyInstance;
+  } catch (error) {
+    throw new ServerError('server-bad-option', `tlsCert, tlsKey: ${(error as Error).message}`);
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<void> {
+  try {
+    await app.listen({ host, port, listenTextResolver: (address) => `listening on ${address}` });
+  } catch (error) {
+    throw new ServerError('server-bad-option', `port: ${(error as Error).message}`);
+  }
+}

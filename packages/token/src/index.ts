@@ -10,6 +10,7 @@ export * from './bytes.ts';
 export * from './card.ts';
 export * from './card-verify.ts';
 export * from './chain.ts';
+export * from './challenge.ts';
 export * from './checkpoint.ts';
 export * from './checkpoint-window.ts';
 export * from './claims.ts';
@@ -28,6 +29,7 @@ export {
   sha256,
 } from './crypto.ts';
 export * from './digest-selection.ts';
+export * from './duplex.ts';
 export * from './errors.ts';
 export * from './evidence.ts';
 export * from './frame.ts';

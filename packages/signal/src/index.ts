@@ -4,7 +4,7 @@ export { fromCoreRate, MAX_RATE, MIN_RATE, type RateConverter, toCoreRate } from
 export { DEMODULATOR_DELAY, Demodulator } from './demodulator.ts';
 export { DIGEST_BITS, EPOCH_DIGEST_BITS, epochDigest, type SlotDigest, slotDigest } from './digest.ts';
 export { type BitSource, Embedder, type Lookahead } from './embedder.ts';
-export { HopAnalyzer, levelDb } from './filterbank.ts';
+export { DeltaSynthesizer, HopAnalyzer, levelDb, SYNTHESIS_LEAD, SYNTHESIS_WINDOW } from './filterbank.ts';
 export { type Candidate, decodeGroup, encodeGroup } from './polar.ts';
 export * from './profile.ts';
 export { type HeardSlot, Receiver } from './receiver.ts';

@@ -6,12 +6,14 @@ import { chainOperations } from './chain.ts';
 import { InputError, type Operation } from './input.ts';
 import { matchOperations } from './match.ts';
 import { recordOperations } from './record.ts';
+import { signalOperations } from './signal.ts';
 
 const OPERATIONS: { readonly [name: string]: Operation } = {
   ...cardOperations,
   ...chainOperations,
   ...recordOperations,
   ...matchOperations,
+  ...signalOperations,
 };
 
 /** Does one operation. A refusal that the packages throw is an outcome; anything else is an error. */

@@ -46,7 +46,8 @@ function contradiction({ refused, says = {} }: Case, outcome: Outcome): string |
   if (outcome.valid !== (refused === undefined)) return refused ? `should be refused with ${refused}` : 'should hold';
   if (!outcome.valid) return outcome.code === refused ? null : `should be refused with ${refused}`;
   for (const [member, value] of Object.entries(says))
-    if (JSON.stringify(outcome.output[member]) !== JSON.stringify(value)) return `${member} should be ${JSON.stringify(value)}`;
+    if (JSON.stringify(outcome.output[member]) !== JSON.stringify(value))
+      return `${member} should be ${JSON.stringify(value)?.slice(0, 200)}`;
   return null;
 }
 

@@ -6,8 +6,9 @@ import { chainPlans } from './chain.ts';
 import { matchPlans } from './match.ts';
 import { recordPlans } from './record.ts';
 import { sessionPlans } from './session.ts';
+import { signalPlans } from './signal.ts';
 
-const PLANS: readonly Plan[] = [...cardPlans, ...chainPlans, ...recordPlans, ...sessionPlans, ...matchPlans];
+const PLANS: readonly Plan[] = [...signalPlans, ...cardPlans, ...chainPlans, ...recordPlans, ...sessionPlans, ...matchPlans];
 
 /** Makes every file, by its path. Throws an Error when this implementation contradicts a case. */
 export async function makeFiles(): Promise<Map<string, VectorFile>> {

@@ -11,5 +11,6 @@ export type { UpgradeRoute } from './http/upgrades.ts';
 export type { Identity, IdentityRequest, PersonaEvent, SpeakingSession } from './identity.ts';
 export { InProcessIdentity } from './in-process-identity.ts';
 export { createLogger, type Logger } from './logging.ts';
-export { OPTION_HELP, type OptionHelp, parseOptions, type ServerOptions } from './options.ts';
+export { type GivenOptions, OPTION_HELP, type OptionHelp, parseOptions, type ServerOptions } from './options.ts';
+export { serve } from './serve.ts';
 export { type Server, type ServerParts, startServer } from './server.ts';

@@ -9,6 +9,14 @@ const whole = (least: number, most: number) => z.coerce.number().int().min(least
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
+  readonly data: string;
+  readonly database?: string | undefined;
+  readonly channelPort: number;
+  readonly home?: string | undefined;
+  readonly callers: 'verify' | 'ignore';
+  readonly trust: readonly string[];
+  readonly resolvers: readonly string[];
+  readonly audience?: string | undefined;
   readonly engine: 'demo' | 'relay';
   readonly upstream?: string | undefined;
   readonly agent: string;
@@ -31,6 +39,18 @@ export interface ServerOptions {
 const SCHEMA = z.strictObject({
   host: z.string().min(1).default('127.0.0.1').describe('address to listen on; 0.0.0.0 for every one'),
   port: whole(0, 65535).default(8998).describe('port to listen on; 0 for any free one'),
+  data: z.string().min(1).default('undertone-data').describe('folder of the issuer key and of the embedded database'),
+  database: z.url().optional().describe('postgres:// address of a database that several servers share; default an embedded one'),
+  channelPort: whole(0, 65535).default(8999).describe('port of the verification channel'),
+  home: z.url().optional().describe('address under which verifiers reach the verification channel; default its host and port'),
+  callers: z.enum(['verify', 'ignore']).default('verify').describe('whether callers are listened to with a detector'),
+  trust: z
+    .array(z.string())
+    .max(64)
+    .default([])
+    .describe('files of issuers that callers may have, beside this one (JWK or JWKS)'),
+  resolvers: z.array(z.url()).max(15).default([]).describe("verification channels of callers' issuers"),
+  audience: z.string().min(1).max(256).optional().describe('name by which callers address this server'),
   engine: z.enum(['demo', 'relay']).default('demo').describe('what speaks'),
   upstream: z.url().optional().describe('relay: WebSocket address of the Moshi server whose voice is marked'),
   agent: z.string().min(1).max(256).default('undertone-demo').describe('name of the agent, as its card states it'),
@@ -57,6 +77,9 @@ const SCHEMA = z.strictObject({
   logLevel: z.enum(LOG_LEVELS).default('info').describe('least level of the log lines on standard error'),
 });
 
+/** Options as they are given: some, and numbers may be text. */
+export type GivenOptions = { readonly [K in keyof ServerOptions]?: unknown };
+
 /** One option, for a command line's help. */
 export interface OptionHelp {
   readonly name: keyof ServerOptions;
@@ -75,8 +98,8 @@ export const OPTION_HELP: readonly OptionHelp[] = Object.entries(SCHEMA.shape).m
   return { name, help: schema.description ?? '', many, fallback: many || value === undefined ? null : String(value) };
 });
 
-/** Fills in defaults and checks; numbers may be text. Throws ServerError `server-bad-option`, naming the option. */
-export function parseOptions(options: { readonly [K in keyof ServerOptions]?: unknown }): ServerOptions {
+/** Fills in defaults and checks. Throws ServerError `server-bad-option`, naming the option. */
+export function parseOptions(options: GivenOptions): ServerOptions {
   const parsed = SCHEMA.safeParse(options);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;

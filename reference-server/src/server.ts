@@ -13,7 +13,7 @@ import { serveUpgrades, type UpgradeRoute } from './http/upgrades.ts';
 import type { Identity } from './identity.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { Metrics } from './metrics.ts';
-import { parseOptions, type ServerOptions } from './options.ts';
+import { type GivenOptions, parseOptions, type ServerOptions } from './options.ts';
 
 /** What the parts beside the media bring. */
 export interface ServerParts {
@@ -46,7 +46,7 @@ export interface Server {
 const MAX_BODY_BYTES = 1 << 20;
 
 /** Starts a server. Rejects with a {@link ServerError} `server-bad-option` or `engine-unavailable`. */
-export async function startServer(given: Parameters<typeof parseOptions>[0], parts: ServerParts): Promise<Server> {
+export async function startServer(given: GivenOptions, parts: ServerParts): Promise<Server> {
   const options = parseOptions(given);
   const logger = parts.logger ?? createLogger(options.logLevel);
   const metrics = new Metrics();

@@ -11,6 +11,7 @@ const USAGE = `undertone ${version}: identity for voice agents, proven by the vo
   undertone embed   IN OUT --issuer issuer.jwk --agent NAME [--claims FILE] [--jwt FILE] [--channel N] [--session FILE] [--force]
   undertone verify  IN --trust issuer.pub.json [--session IN.session.json ...] [--audience ID] [--min-coverage 0..1]
                     [--accept-weak-content] [--json] [--html FILE]
+  undertone serve   [--port 8998] [--engine demo|relay] ...      undertone serve --help says all
   undertone demo    [--out demo-output]
   undertone doctor
 
@@ -40,6 +41,14 @@ async function main(argv: string[]): Promise<number> {
     console.log(version);
     return 0;
   }
+  if (command === 'serve') {
+    const { serve } = await import('./serve.ts');
+    return serve(rest);
+  }
+  process.on('SIGINT', () => {
+    process.stderr.write('\nstopped; nothing half-written is left behind\n');
+    process.exit(130);
+  });
   const { values, positionals } = parse(rest);
   const raw = rawFormat(values);
   switch (command) {
@@ -156,11 +165,6 @@ function parse(args: string[]) {
     return usage((error as Error).message);
   }
 }
-
-process.on('SIGINT', () => {
-  process.stderr.write('\nstopped; nothing half-written is left behind\n');
-  process.exit(130);
-});
 
 main(process.argv.slice(2)).then(
   (code) => {

@@ -4,6 +4,7 @@ import { hex } from '@undertone/token';
 import type { WebSocket } from 'ws';
 import { decodeMessage, encodeHandshake, encodeMessage, type HandshakeForm } from '../chat/protocol.ts';
 import type { ChatRequest } from '../chat/query.ts';
+import { operatorNowMs } from '../clock.ts';
 import type { Conversation, Engine, EngineEvent } from '../engines/engine.ts';
 import { ServerError } from '../errors.ts';
 import type { Identity, PersonaEvent, SpeakingSession } from '../identity.ts';
@@ -98,7 +99,7 @@ export class Call {
       agent: settings.agent,
       scope: settings.scope,
       persona: this.#conversation.persona,
-      t0Ms: Date.now(),
+      t0Ms: operatorNowMs(),
       durationSeconds: settings.maxCallSeconds + 60,
       ...(this.#request.audience === null ? {} : { audience: this.#request.audience }),
     });
@@ -201,7 +202,7 @@ export class Call {
     const conversation = this.#conversation!;
     conversation
       .setPersona(change)
-      .then(() => this.#record({ type, atMs: Date.now(), persona: conversation.persona }))
+      .then(() => this.#record({ type, atMs: Math.floor(operatorNowMs()), persona: conversation.persona }))
       .catch((error) => this.#fail(error));
   }
 

@@ -10,8 +10,7 @@ import { version } from '../version.ts';
 import { CHANNELS, telephone } from './channels.ts';
 import { type Caught, tryCheats } from './cheats.ts';
 import { listenLive, speak } from './live-call.ts';
-import { agentVoice, callerVoice, RATE } from './speech.ts';
-import { SYNTHETIC_TEXT, synthesize } from './synthetic-voice.ts';
+import { agentVoice, bookingDeskVoice, callerVoice, RATE } from './speech.ts';
 
 /** Options of the command. */
 export interface DemoOptions {
@@ -65,8 +64,7 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
   say(`${colour(1, 'Undertone')} ${version}: who speaks, proven by the voice itself\n`);
   say('An agent speaks for 30 s. It is marked 80 ms at a time while it speaks; at 20 s the caller interrupts it for 2 s.');
   const call = await speak(voice, issuer, 'concierge', t0Ms, { atSeconds: 20, pauseSeconds: 2 });
-  const synthetic = await synthesize(SYNTHETIC_TEXT);
-  const other = await speak(synthetic ?? caller, issuer, 'booking-desk', t0Ms + 3_600_000);
+  const other = await speak(await bookingDeskVoice(), issuer, 'booking-desk', t0Ms + 3_600_000);
   await save('synthetic-plain.wav', other.plain, RATE);
   await save('synthetic-marked.wav', other.marked, RATE);
   await save('plain.wav', call.plain, RATE);
@@ -113,9 +111,7 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
     });
   }
 
-  say(
-    `\n${colour(1, synthetic ? 'A second agent, with a synthetic voice, over the telephone' : 'A second agent, over the telephone')}`,
-  );
+  say(`\n${colour(1, 'A second agent, with a synthetic voice, over the telephone')}`);
   const desk = telephone(other.marked);
   const tell = (e: DetectorEvent): void => say(`  ${e.seconds.toFixed(1).padStart(5)} s  ${line(e, state)}`);
   const deskLive = await listenLive(other, desk, { rate: 8000, trust, onEvent: tell });

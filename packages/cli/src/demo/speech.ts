@@ -1,4 +1,4 @@
-/** The voices of the demonstration: real recordings that come with the package. */
+/** The voices of the demonstration: real recordings that come with the package, and a synthetic one. */
 import { readFile } from 'node:fs/promises';
 import { decodeAudio } from '@undertone/audio';
 
@@ -14,6 +14,24 @@ async function load(name: string): Promise<Float32Array> {
 export const agentVoice = (): Promise<Float32Array> => load('agent-it-m.flac');
 /** The caller: Russian, female, 30 s. */
 export const callerVoice = (): Promise<Float32Array> => load('caller-ru-f.flac');
+
+/** What the synthetic agent says: about half a minute. */
+const BOOKING_DESK =
+  'Hello, this is the booking desk speaking. I am a synthetic voice, and my identity travels inside the sound that you hear now. ' +
+  'You can ask me for the times of the trains, for a seat by the window, or for a refund of up to two hundred euro. ' +
+  'I may read your booking and change it, and I may do nothing else. If somebody copies my voice, the mark will not be there. ' +
+  'If somebody copies the mark, the words will not fit. Please tell me now how I can help you today, and take all the time that you need.';
+
+/** The second agent: English, synthetic. */
+export async function bookingDeskVoice(): Promise<Float32Array> {
+  const { Synthesizer } = await import('@undertone/reference-server/voice');
+  const synthesizer = new Synthesizer();
+  try {
+    return await synthesizer.speak(BOOKING_DESK, RATE);
+  } finally {
+    await synthesizer.close();
+  }
+}
 
 /** Root of the mean square where somebody speaks. */
 export function speechLevel(samples: Float32Array): number {

@@ -1,0 +1,94 @@
+/** `undertone serve`: the reference server, until it is told to stop. */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type GivenOptions, OPTION_HELP, type OptionHelp, type Server, serve as startServer } from '@undertone/reference-server';
+import { type IssuerKey, parsePrivateJwk } from '@undertone/token';
+import { CliError } from './errors.ts';
+import { readJson } from './io.ts';
+import { keygen, publicPath } from './keygen.ts';
+
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+
+function describe({ name, help, many, fallback }: OptionHelp): string {
+  const note = many ? '; may be repeated' : fallback === null ? '' : ` (${fallback})`;
+  return `  --${kebab(name).padEnd(20)} ${help}${note}`;
+}
+
+/** The whole help text. */
+export function serveHelp(): string {
+  return `undertone serve: a full-duplex voice agent whose voice proves who speaks
+
+  undertone serve [options]
+
+${OPTION_HELP.map(describe).join('\n')}
+  --issuer               private key of the issuer, JWK (issuer.jwk in --data, made at the first start)
+  --help
+
+Talk to it with any client of Moshi or PersonaPlex: ws://HOST:PORT/api/chat, all of its query parameters optional; voice_prompt and
+text_prompt set voice and role. More of ours: audience=ID makes the card out to a caller, handshake=rust answers as the Rust server
+does, metadata=1 sends what is known about the call as messages of type 4. A message of type 4 from the caller,
+{"persona": {"voice": …, "role": …}}, changes either during the call.
+
+/healthz and /readyz answer orchestrators, /metrics Prometheus, /api/agent says where the verification channel is. SIGTERM and
+SIGINT take no new calls and let those in progress end for --drain-seconds; a second signal ends them at once.
+
+Verifiers need the issuer's public key, which lies beside the private one. Absence of a mark proves nothing.
+`;
+}
+
+function parse(args: string[]): { options: GivenOptions; issuer: string | null; help: boolean } {
+  const text = { type: 'string' } as const;
+  const known = Object.fromEntries(OPTION_HELP.map((o) => [kebab(o.name), { ...text, multiple: o.many }]));
+  try {
+    const { values } = parseArgs({ args, options: { ...known, issuer: text, help: { type: 'boolean', short: 'h' } } });
+    const given = OPTION_HELP.map(({ name }) => [name, (values as Record<string, unknown>)[kebab(name)]]);
+    return {
+      options: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+      issuer: values.issuer ?? null,
+      help: values.help ?? false,
+    };
+  } catch (error) {
+    throw new CliError('usage', `${(error as Error).message}\n\n${serveHelp()}`);
+  }
+}
+
+/** The issuer key: the file given, or one in the data folder, which is made when there is none. */
+async function issuerKey(file: string | null, data: string): Promise<{ key: IssuerKey; publicFile: string }> {
+  const path = file ?? join(data, 'issuer.jwk');
+  if (file === null && !existsSync(path)) {
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    await keygen(path, 'Undertone demonstration');
+  }
+  return { key: parsePrivateJwk(await readJson(path)), publicFile: publicPath(path) };
+}
+
+/** Resolves at the first signal to stop; the second ends the process. */
+function stopped(): Promise<void> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const onSignal = (): void => {
+      if (++signals > 1) process.exit(130);
+      resolve();
+    };
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+  });
+}
+
+/** Serves until SIGTERM or SIGINT. @returns the exit code */
+export async function serve(args: string[]): Promise<number> {
+  const { options, issuer, help } = parse(args);
+  if (help) {
+    process.stdout.write(serveHelp());
+    return 0;
+  }
+  const stop = stopped();
+  const data = typeof options.data === 'string' ? options.data : OPTION_HELP.find((o) => o.name === 'data')!.fallback!;
+  const { key, publicFile } = await issuerKey(issuer, data);
+  const server: Server = await startServer(options, key);
+  console.log(`${server.url.replace(/^http/, 'ws')}/api/chat speaks; verifiers trust ${publicFile}`);
+  await stop;
+  await server.close();
+  return 0;
+}

@@ -8,6 +8,8 @@ import {
   disclosureTimeMs,
   generateIssuerKey,
   hex,
+  parsePersonaEvent,
+  parseRenewal,
   parseTrust,
   publicJwk,
   randomBytes,
@@ -72,7 +74,8 @@ function follow(channel: ChannelClient, cardHash: Uint8Array): { heard: Heard[];
     stop = channel.subscribe(cardHash, {
       record: (bytes) => note(`record ${hex(bytes)}`),
       key: (slot, key) => note(`key ${slot} ${hex(key)}`),
-      persona: () => note('persona'),
+      persona: (bytes) => note(`persona ${parsePersonaEvent(bytes).kind}`),
+      renewal: (bytes) => note(`renewal ${parseRenewal(bytes).lastSlot}`),
       end: resolve,
     });
   });
@@ -111,7 +114,7 @@ describe('the verification channel', () => {
     const follows = clients.map((channel) => follow(channel, session.cardHash));
     const expected: { what: string; notBeforeMs: number; beforeMs: number }[] = [];
     await speaking.event({ type: 'persona-reinjected', atMs: operatorNowMs(), persona: request().persona });
-    expected.push({ what: 'persona', notBeforeMs: 0, beforeMs: Infinity });
+    expected.push({ what: 'persona reinjected', notBeforeMs: 0, beforeMs: Infinity });
     for (const slot of [1, 2]) {
       await wait(session.card.t0Ms + slot * SLOT_MS + 200 - operatorNowMs());
       const made = session.createRecord(record(slot));
@@ -121,6 +124,7 @@ describe('the verification channel', () => {
       await speaking.publish(made);
     }
     await speaking.end([]);
+    expected.push({ what: 'renewal 2', notBeforeMs: 0, beforeMs: Infinity });
     await Promise.all(follows.map(({ ended }) => ended));
     const late = follow(clients[0], session.cardHash);
     await late.ended;

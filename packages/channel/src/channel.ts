@@ -19,11 +19,13 @@ export interface ChannelListener {
   key(slot: number, key: Uint8Array): void;
   /** A signed checkpoint. */
   checkpoint?(bytes: Uint8Array): void;
-  /** A signed persona event: the voice or role was changed, given again, or drifted. */
+  /** A signed persona event, 208 bytes: the voice or role was changed, given again, or drifted. */
   persona?(bytes: Uint8Array): void;
+  /** A signed notice of how the session ends, 141 bytes. */
+  renewal?(bytes: Uint8Array): void;
   /** The issuer's status list changed for this card; only the list itself proves it. */
   status?(revoked: boolean): void;
-  /** The operator ended the session: nothing will follow. */
+  /** Nothing will follow: the last key is out. */
   end?(): void;
   /** The resolver says, with a stable code, why it can't serve this session. */
   refused?(code: string): void;

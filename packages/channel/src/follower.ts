@@ -35,6 +35,9 @@ export class Follower {
       case 'persona':
         this.#listener.persona?.(item.event);
         break;
+      case 'renewal':
+        this.#listener.renewal?.(item.renewal);
+        break;
       case 'end':
         this.ended = true;
         this.#listener.end?.();

@@ -4,23 +4,37 @@
  * A session's feed is everything that became public about it, in the order of publication: `seq` rises by one. Who lost the
  * connection follows again with the last `seq` seen.
  */
-import { CARD_BYTES, CHAIN_KEY_BYTES, fromBase64url, isObject, MAX_SLOTS, RECORD_BYTES, SIGNATURE_BYTES } from '@undertone/token';
+import {
+  CARD_BYTES,
+  CHAIN_KEY_BYTES,
+  fromBase64url,
+  isObject,
+  MAX_SLOTS,
+  PERSONA_EVENT_BYTES,
+  RECORD_BYTES,
+  RENEWAL_BYTES,
+  SIGNATURE_BYTES,
+} from '@undertone/token';
 import type { ResolvedSession, TimeAnswer } from './channel.ts';
 import { ChannelError } from './errors.ts';
 
 /** Sessions that one locator may mean: a 48-bit locator collides and can be ground. */
 export const MAX_RESOLVED_SESSIONS: number = 8;
-/** Largest checkpoint or persona event, bytes. */
-export const MAX_ITEM_BYTES: number = 4096;
+/** Largest checkpoint: a window of 16 epochs, bytes. */
+export const MAX_CHECKPOINT_BYTES: number = 172;
 /** Follows on one connection. */
 export const MAX_FOLLOWS: number = 64;
 
-/** One published item. */
+/**
+ * One published item: a slot record (216 bytes), a slot's key (12), a checkpoint (100 or 172), a persona event (208), the notice of
+ * how the session ends (141), and, when the last key is out, that nothing follows.
+ */
 export type FeedItem =
-  | { readonly type: 'record'; readonly seq: number /** 216 bytes. */; readonly record: Uint8Array }
-  | { readonly type: 'key'; readonly seq: number; readonly slot: number /** 12 bytes. */; readonly key: Uint8Array }
+  | { readonly type: 'record'; readonly seq: number; readonly record: Uint8Array }
+  | { readonly type: 'key'; readonly seq: number; readonly slot: number; readonly key: Uint8Array }
   | { readonly type: 'checkpoint'; readonly seq: number; readonly checkpoint: Uint8Array }
-  | { readonly type: 'persona'; readonly seq: number /** Signed by the session key. */; readonly event: Uint8Array }
+  | { readonly type: 'persona'; readonly seq: number; readonly event: Uint8Array }
+  | { readonly type: 'renewal'; readonly seq: number; readonly renewal: Uint8Array }
   | { readonly type: 'end'; readonly seq: number };
 
 /** What a server sends on a WebSocket; `id` is the follower's own number. */
@@ -93,9 +107,11 @@ export function readFeedItem(value: unknown): FeedItem {
     case 'key':
       return { type: 'key', seq, slot: integer(item.slot, 'slot', MAX_SLOTS), key: bytes(item.key, 'key', CHAIN_KEY_BYTES) };
     case 'checkpoint':
-      return { type: 'checkpoint', seq, checkpoint: bytes(item.checkpoint, 'checkpoint', 1, MAX_ITEM_BYTES) };
+      return { type: 'checkpoint', seq, checkpoint: bytes(item.checkpoint, 'checkpoint', 1, MAX_CHECKPOINT_BYTES) };
     case 'persona':
-      return { type: 'persona', seq, event: bytes(item.event, 'event', 1, MAX_ITEM_BYTES) };
+      return { type: 'persona', seq, event: bytes(item.event, 'event', PERSONA_EVENT_BYTES) };
+    case 'renewal':
+      return { type: 'renewal', seq, renewal: bytes(item.renewal, 'renewal', RENEWAL_BYTES) };
     case 'end':
       return { type: 'end', seq };
     default:

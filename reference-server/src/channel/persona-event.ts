@@ -1,22 +1,18 @@
-/**
- * Persona events, signed: canonical JSON and, before it, the session key's signature over "ut1 event" ‖ card hash ‖ the JSON.
- * Personas go out as hashes, as in the card.
- */
-import { canonicalJson, concat, hex, personaHash, type Session, utf8 } from '@undertone/token';
+/** From what happens to a persona in a call to what the session signs about it. */
+import { claimedPersonas, type PersonaEventFields, personaHash, type Session, slotAtMs, utf8 } from '@undertone/token';
 import type { PersonaEvent } from '../identity.ts';
 
-/** The signature, 64 bytes, and the event's canonical JSON. */
-export function signPersonaEvent(session: Session, event: PersonaEvent): Uint8Array {
-  const atMs = Math.floor(event.atMs);
-  const content =
+const KINDS = { 'persona-changed': 'changed', 'persona-reinjected': 'reinjected', 'voice-drift': 'drifted' } as const;
+
+/** What the session signs: personas as hashes, the time as a slot. */
+export function personaFields({ card, claims, slots }: Session, event: PersonaEvent): PersonaEventFields {
+  const slot = Math.min(slots, Math.max(1, slotAtMs(event.atMs - card.t0Ms)));
+  const personas =
     event.type === 'voice-drift'
-      ? { type: event.type, atMs, distance: event.distance }
+      ? claimedPersonas(claims)
       : {
-          type: event.type,
-          atMs,
-          voicePersona: hex(personaHash('voice', utf8(event.persona.voice))),
-          rolePersona: hex(personaHash('role', utf8(event.persona.role))),
+          voicePersona: personaHash('voice', utf8(event.persona.voice)),
+          rolePersona: personaHash('role', utf8(event.persona.role)),
         };
-  const json = utf8(canonicalJson(content));
-  return concat(session.signWithSessionKey(concat('ut1 event', session.cardHash, json)), json);
+  return { kind: KINDS[event.type], slot, ...personas };
 }

@@ -1,11 +1,11 @@
 /** One call's identity at the operator: what the encoder signs is made durable, then public; keys follow when they are due. */
-import type { Checkpoint, Session, SlotRecord } from '@undertone/token';
+import { type Checkpoint, createRenewal, type Session, type SlotRecord } from '@undertone/token';
 import { ServerError } from '../errors.ts';
 import type { PersonaEvent, SpeakingSession } from '../identity.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import { Disclosure } from './disclosure.ts';
 import { FeedWriter } from './feed-writer.ts';
-import { signPersonaEvent } from './persona-event.ts';
+import { personaFields } from './persona-event.ts';
 
 /** What a session needs from its operator. */
 export interface SpeakingContext {
@@ -46,11 +46,19 @@ export class PublishedSession implements SpeakingSession {
   }
 
   event(event: PersonaEvent): Promise<void> {
-    return this.#feed.append({ type: 'persona', event: signPersonaEvent(this.session, event) });
+    return this.#feed.append({
+      type: 'persona',
+      event: this.session.createPersonaEvent(personaFields(this.session, event)).bytes,
+    });
   }
 
   async end(checkpoints: readonly Checkpoint[]): Promise<void> {
+    const { card } = this.session;
+    const notice = createRenewal({ lastSlot: this.#newest, next: null, reason: 'end' }, card, (m) =>
+      this.session.signWithSessionKey(m),
+    );
     const stored = checkpoints.map(({ bytes }) => this.#feed.append({ type: 'checkpoint', checkpoint: bytes }));
+    stored.push(this.#feed.append({ type: 'renewal', renewal: notice.bytes }));
     this.#disclosure.endAfter(this.#newest);
     await Promise.all(stored);
   }

@@ -95,6 +95,8 @@ function toRow(item: FeedItem): Omit<FeedRow, 'card_hash'> {
       return { type, seq, slot: null, body: item.checkpoint };
     case 'persona':
       return { type, seq, slot: null, body: item.event };
+    case 'renewal':
+      return { type, seq, slot: null, body: item.renewal };
     case 'end':
       return { type, seq, slot: null, body: null };
   }
@@ -111,6 +113,8 @@ function fromRow({ type, seq, slot, body }: FeedRow): FeedItem {
       return { type, seq, checkpoint: bytes };
     case 'persona':
       return { type, seq, event: bytes };
+    case 'renewal':
+      return { type, seq, renewal: bytes };
     case 'end':
       return { type, seq };
   }

@@ -1,14 +1,21 @@
-// npm run bench -- [speed] [channels] [false-alarms] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
+// npm run bench -- [speed] [channels] [false-alarms] [kill] [--kills N] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { channels } from './channels.mjs';
 import { loadClips } from './clips.mjs';
 import { falseAlarms } from './false-alarms.mjs';
+import { kill } from './kill.mjs';
 import { speed } from './speed.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { clips: { type: 'string' }, seconds: { type: 'string' }, channels: { type: 'string' }, json: { type: 'string' } },
+  options: {
+    kills: { type: 'string' },
+    clips: { type: 'string' },
+    seconds: { type: 'string' },
+    channels: { type: 'string' },
+    json: { type: 'string' },
+  },
 });
 const clips = await loadClips(values.clips, Number(values.seconds ?? 60));
 if (clips.length === 0) throw new Error('there are no clips of that length; give --seconds fewer');
@@ -18,6 +25,7 @@ const result = { node: process.version, cpu: (await import('node:os')).cpus()[0]
 if (all || positionals.includes('speed')) result.speed = speed(clips);
 if (all || positionals.includes('channels')) result.channels = await channels(clips, values.channels?.split(','), progress);
 if (all || positionals.includes('false-alarms')) result.falseAlarms = falseAlarms(clips, progress);
+if (positionals.includes('kill')) result.kill = await kill(Number(values.kills ?? 200), progress);
 progress('');
 const text = JSON.stringify(result, (_, v) => (typeof v === 'number' ? Math.round(v * 1000) / 1000 : v), 2);
 console.log(text);

@@ -84,10 +84,24 @@ export function encodeCard(fields: Omit<CardFields, 'kid'>, kid: Uint8Array): Ui
   );
 }
 
-/** Signs a card with the issuer's key; the kid comes from that key. */
+/** Something ready to be signed by an issuer key that this code does not hold: a PKCS#11 token's, a KMS's. */
+export type Draft<T> = {
+  /** What the key signs (Ed25519). */
+  readonly message: Uint8Array;
+  /** Puts the 64 bytes of the signature in place; they are not checked. */
+  finish(signature: Uint8Array): T;
+};
+
+/** A card for the issuer with this public key; the kid comes from it. Throws `card-bad-field`. */
+export function draftCard(fields: Omit<CardFields, 'kid'>, issuerKey: Uint8Array): Draft<Card> {
+  const body = encodeCard(fields, kidBytes(issuerKey));
+  return { message: concat('ut1 card', body), finish: (signature) => parseCard(concat(body, signature)) };
+}
+
+/** Signs a card with the issuer's key. Throws `card-bad-field`. */
 export function signCard(fields: Omit<CardFields, 'kid'>, issuer: Pick<IssuerKey, 'publicKey' | 'secretKey'>): Card {
-  const body = encodeCard(fields, kidBytes(issuer.publicKey));
-  return parseCard(concat(body, ed25519Sign(concat('ut1 card', body), issuer.secretKey)));
+  const { message, finish } = draftCard(fields, issuer.publicKey);
+  return finish(ed25519Sign(message, issuer.secretKey));
 }
 
 /** Reads a card without checking who signed it. Throws `card-bad-length`, `card-unknown-profile`, `card-unknown-critical`, `card-bad-field`. */

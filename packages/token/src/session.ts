@@ -6,8 +6,8 @@
  */
 
 import { hex } from './bytes.ts';
-import { type Card, MAX_SLOTS, signCard } from './card.ts';
-import { createChain, disclosureTimeMs, sealMask } from './chain.ts';
+import { type Card, type Draft, draftCard, MAX_SLOTS } from './card.ts';
+import { type Chain, createChain, disclosureTimeMs, sealMask } from './chain.ts';
 import { type Claims, claimsHash, type ImportedClaims, parseClaims, scopeHash } from './claims.ts';
 import { SLOT_MS, SLOTS_PER_GROUP } from './clock.ts';
 import { timeMessage } from './clock-bound.ts';
@@ -41,6 +41,9 @@ export type SessionOptions = {
   /** Source of secrets: asked for 32 bytes (session key), then 32 (chain seed). Replace it only for test vectors. */
   readonly random?: RandomSource;
 };
+
+/** The same for an issuer key that is kept elsewhere. */
+export type DraftSessionOptions = Omit<SessionOptions, 'issuer'> & { readonly issuer: Omit<IssuerKey, 'secretKey'> };
 
 export type Session = {
   readonly card: Card;
@@ -84,7 +87,7 @@ function slotsFor(durationSeconds: number, epochSlots: number): number {
   return slots;
 }
 
-function sessionClaims(options: SessionOptions): Claims {
+function sessionClaims(options: DraftSessionOptions): Claims {
   const own = options.claims ?? {};
   const from = options.imported?.claims ?? {};
   const issuer = own.issuer ?? from.issuer ?? (options.issuer.name === '' ? options.issuer.kid : options.issuer.name);
@@ -105,6 +108,12 @@ function sessionClaims(options: SessionOptions): Claims {
 
 /** Makes a session. Throws `bad-argument`, `card-bad-field` or `claims-malformed`. */
 export function createSession(options: SessionOptions): Session {
+  const { message, finish } = draftSession(options);
+  return finish(ed25519Sign(message, options.issuer.secretKey));
+}
+
+/** Makes a session up to its card's signature, for an issuer key that is kept elsewhere. Throws as {@link createSession}. */
+export function draftSession(options: DraftSessionOptions): Draft<Session> {
   const random = options.random ?? randomBytes;
   const epochSlots = options.epochSlots ?? 8;
   const slots = slotsFor(options.durationSeconds ?? DEFAULT_DURATION_S, epochSlots);
@@ -113,7 +122,7 @@ export function createSession(options: SessionOptions): Session {
   const secretKey = random(KEY_BYTES).slice();
   const sessionKey = ed25519PublicKey(secretKey);
   const chain = createChain(random(KEY_BYTES), slots, sessionKey);
-  const card = signCard(
+  const { message, finish } = draftCard(
     {
       profile: 1,
       delaySeconds: options.delaySeconds ?? DEFAULT_DELAY_S,
@@ -126,8 +135,16 @@ export function createSession(options: SessionOptions): Session {
       status: options.status ?? 0,
       scopeHash: scopeHash(claims.scope),
     },
-    options.issuer,
+    options.issuer.publicKey,
   );
+  const secrets = { secretKey, chain, claims, jwt: options.imported?.token ?? null };
+  return { message, finish: (signature) => openSession(finish(signature), secrets) };
+}
+
+type SessionSecrets = Pick<Session, 'claims' | 'jwt'> & { readonly secretKey: Uint8Array; readonly chain: Chain };
+
+function openSession(card: Card, { secretKey, chain, claims, jwt }: SessionSecrets): Session {
+  const { slots } = card;
   const sign = (message: Uint8Array): Uint8Array => ed25519Sign(message, secretKey);
   let last: SlotRecord | null = null;
   let lastEvent: PersonaEvent | null = null;
@@ -137,7 +154,7 @@ export function createSession(options: SessionOptions): Session {
     cardHash: card.cardHash,
     locator: card.locator,
     claims,
-    jwt: options.imported?.token ?? null,
+    jwt,
     slots,
     keyForSlot: (slot) => chain.keyForSlot(slot),
     keyForDisclosure(slot, nowMs) {

@@ -80,18 +80,29 @@ function message(json: JsonObject): Uint8Array {
   return concat('ut1 directory', sha256(canonicalJson(signed)));
 }
 
+/** What a key signs to prove that it belongs to this issuer. */
+export function keyProofMessage(issuer: string): Uint8Array {
+  return concat('ut1 directory key', issuer);
+}
+
 /** A key's proof that it belongs to this issuer. */
 export function proveKey(key: Pick<IssuerKey, 'secretKey'>, issuer: string): Uint8Array {
-  return ed25519Sign(concat('ut1 directory key', issuer), key.secretKey);
+  return ed25519Sign(keyProofMessage(issuer), key.secretKey);
 }
 
 /** Whether a listed key proves that it belongs to the directory's issuer. */
 export function keyProven(key: DirectoryKey, issuer: string): boolean {
-  return key.proof !== null && ed25519Verify(key.proof, concat('ut1 directory key', issuer), key.publicKey);
+  return key.proof !== null && ed25519Verify(key.proof, keyProofMessage(issuer), key.publicKey);
 }
 
-/** Signs a directory with every key given: at a rollover the old key and the new. Throws `directory-malformed`. */
-export function createDirectory(content: DirectoryContent, signers: readonly IssuerKey[]): DirectoryJson {
+/** A directory ready for signatures, one by each key: at a rollover the old key and the new. */
+export type DirectoryDraft = {
+  readonly message: Uint8Array;
+  /** Throws `directory-malformed`. */
+  finish(signatures: readonly { readonly kid: string; readonly signature: Uint8Array }[]): DirectoryJson;
+};
+
+export function draftDirectory(content: DirectoryContent): DirectoryDraft {
   const unsigned = {
     keys: content.keys.map(({ publicKey, proof, nbf, exp }) => ({
       ...publicJwk({ name: content.issuer, publicKey }),
@@ -104,13 +115,23 @@ export function createDirectory(content: DirectoryContent, signers: readonly Iss
     ...(content.log === undefined ? {} : { log: content.log }),
     updated: content.updated,
   };
-  const signatures = signers.map((key) => ({
-    kid: key.kid,
-    signature: base64url(ed25519Sign(message(unsigned), key.secretKey)),
-  }));
-  const json = { ...unsigned, signatures };
-  parseDirectory(json);
-  return json;
+  return {
+    message: message(unsigned),
+    finish(signatures) {
+      const json = {
+        ...unsigned,
+        signatures: signatures.map(({ kid, signature }) => ({ kid, signature: base64url(signature) })),
+      };
+      parseDirectory(json);
+      return json;
+    },
+  };
+}
+
+/** Signs a directory with every key given. Throws `directory-malformed`. */
+export function createDirectory(content: DirectoryContent, signers: readonly IssuerKey[]): DirectoryJson {
+  const draft = draftDirectory(content);
+  return draft.finish(signers.map(({ kid, secretKey }) => ({ kid, signature: ed25519Sign(draft.message, secretKey) })));
 }
 
 function optionalText(value: unknown, member: string): string | null {

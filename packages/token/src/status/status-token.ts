@@ -2,11 +2,12 @@
  * The status list token: a JWT (`typ` statuslist+jwt, EdDSA) in which the issuer signs its list for a span of time. A look-up of the
  * past (`?time=`) gives the token of that time, and the same checks hold for it with that time.
  */
-import { CompactSign } from 'jose';
-import { utf8 } from '../bytes.ts';
+import { base64url, utf8 } from '../bytes.ts';
+import type { Draft } from '../card.ts';
+import { ed25519Sign } from '../crypto.ts';
 import { TokenError } from '../errors.ts';
 import { verifyJws } from '../jws.ts';
-import { type IssuerKey, privateJwk, publicJwk } from '../keys.ts';
+import { type IssuerKey, publicJwk } from '../keys.ts';
 import { keyValidAt, type TrustedKey } from '../trust.ts';
 import { decodeStatusList, encodeStatusList, MAX_STATUS_BYTES, type StatusList } from './status-list.ts';
 
@@ -40,8 +41,8 @@ export type StatusTokenVerdict =
   | { readonly ok: true; readonly token: StatusToken }
   | { readonly ok: false; readonly code: StatusTokenFailure };
 
-/** Signs a list. Times are whole seconds in the token: the start is rounded down, the end up. Throws `bad-argument`. */
-export async function signStatusToken(token: StatusToken, issuer: IssuerKey): Promise<string> {
+/** A list ready to be signed as a compact JWT. Times are whole seconds in the token: the start is rounded down, the end up. Rejects with `bad-argument`. */
+export async function draftStatusToken(token: StatusToken, kid: string): Promise<Draft<string>> {
   const { uri, issuedAtMs, expiresAtMs, ttlSeconds, list } = token;
   if (!(issuedAtMs >= 0 && expiresAtMs > issuedAtMs)) throw new TokenError('bad-argument', 'a token ends after it begins');
   if (ttlSeconds !== null && !(ttlSeconds > 0)) throw new TokenError('bad-argument', 'ttl');
@@ -52,9 +53,15 @@ export async function signStatusToken(token: StatusToken, issuer: IssuerKey): Pr
     ...(ttlSeconds === null ? {} : { ttl: ttlSeconds }),
     status_list: await encodeStatusList(list),
   };
-  return new CompactSign(utf8(JSON.stringify(payload)))
-    .setProtectedHeader({ alg: 'EdDSA', typ: STATUS_TOKEN_TYPE, kid: issuer.kid })
-    .sign(privateJwk(issuer));
+  const part = (json: object): string => base64url(utf8(JSON.stringify(json)));
+  const signed = `${part({ alg: 'EdDSA', typ: STATUS_TOKEN_TYPE, kid })}.${part(payload)}`;
+  return { message: utf8(signed), finish: (signature) => `${signed}.${base64url(signature)}` };
+}
+
+/** Signs a list. Rejects with `bad-argument`. */
+export async function signStatusToken(token: StatusToken, issuer: IssuerKey): Promise<string> {
+  const { message, finish } = await draftStatusToken(token, issuer.kid);
+  return finish(ed25519Sign(message, issuer.secretKey));
 }
 
 /**

@@ -14,6 +14,9 @@ export const UNEXPLAINED_SLOTS: number = 2;
 export const UNEXPLAINED_SPEECH_MS: number = 1000;
 export const UNEXPLAINED_BITS: number = 4;
 
+/** W may fall by this much before the mark counts as gone, whatever the slots: bits. */
+export const MARK_LOSS_BITS: number = 20;
+
 /** Bits that one verified tag is worth when `candidates` readings of its frame were tried; never negative. */
 export function tagBits(candidates: number): number {
   if (!(candidates >= 1)) throw new TokenError('bad-argument', 'at least one candidate');
@@ -69,5 +72,24 @@ export class UnexplainedSpeech {
 
   reset(): void {
     this.count = 0;
+  }
+}
+
+/**
+ * Notices within a slot or two that the voice has lost its mark. W is the log-likelihood ratio of "marked" against "made without the
+ * key", so its fall from the highest point is the evidence for a change of speaker (a cumulative-sum test): on marked sound with
+ * calibrated ratios the fall reaches w bits no more often than once in 2^w frames.
+ */
+export class MarkLoss {
+  private fall = 0;
+
+  /** W by model frame of the next slot. True when the event `unexplained-speech` has happened. */
+  slot(perFrame: ArrayLike<number>): boolean {
+    for (let frame = 0; frame < perFrame.length; frame++) this.fall = Math.max(0, this.fall - perFrame[frame]);
+    return this.fall >= MARK_LOSS_BITS;
+  }
+
+  reset(): void {
+    this.fall = 0;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The verifier's state machine, one machine for each (channel, session) span (protocol page §4, States).
+ * The verifier's state machine, one machine for each (channel, session) span (protocol/spec/09-verifier-states.md).
  *
  * Whether an event has happened is decided elsewhere (match.ts, evidence.ts, clock-bound.ts, card-verify.ts); what it means
  * is this table and nothing else.
@@ -19,151 +19,69 @@ export type SpanState =
   | 'stale'
   /** A mark is present, and key, digest or tags contradict it. */
   | 'conflict'
-  /** The status of the card or issuer, at that time, is revoked. Final. */
+  /** The status of the card or issuer, at that time, is not valid. Final. */
   | 'revoked';
 
-export const SPAN_EVENTS: readonly SpanEvent[] = [
-  'locator',
-  'proven-live',
-  'proven-offline',
-  'undecided',
-  'silence',
-  'silence-timeout',
-  'unexplained-speech',
-  'digest-mismatch',
-  'key-mismatch',
-  'tags-failed',
-  'revoked',
-];
 export type SpanEvent =
   /** A LOC frame with a holding check. */
   | 'locator'
-  /** 48 fresh bits, matching digests of the same slots, arrival rule held for them. */
+  /** Bits, digest and arrival rule hold for the same slots. */
   | 'proven-live'
-  /** The same without the arrival rule: signed records, or a checkpoint, hold for the recording. */
+  /** From a recording: bits and digest hold under signed records, or checkpoint and weak digests do. */
   | 'proven-offline'
-  /** Bits hold, but the digest is undecided: the finding `content-undecided`. */
+  /** Bits pass and the digest can't be judged: noise, overlap, too little speech. */
   | 'undecided'
-  /** A slot without speech, within 30 s of the last proof. */
+  /** A slot without speech: a pause, a hold, the other side's turn. */
   | 'silence'
-  /** 30 s without proof. */
+  /** No proof for thirty seconds. */
   | 'silence-timeout'
-  /** Two slots with at least 1 s of speech each that the mark does not explain (W < 4). */
+  /** Speech that the mark does not explain: another voice, a hold's music, a transfer, the mark removed. */
   | 'unexplained-speech'
+  /** Speech for which no record or key came while it could still count. */
+  | 'channel-lost'
+  /** The session's last slot is over: its card expired, or its renewal notice ended it. */
+  | 'ended'
   /** Bits pass and the digest fails: the mark was laid on other speech. */
   | 'digest-mismatch'
   /** A mark is present and the disclosed key does not hash down to K_0. */
   | 'key-mismatch'
   /** Two failed tags in four. */
   | 'tags-failed'
+  /** Two different signed records of one slot. */
+  | 'equivocation'
+  /** The status list says so, for that time. */
   | 'revoked';
 
-type Row = { readonly [event in SpanEvent]: SpanState };
-
 /**
- * Read: in this state (row), on this event, go to that state.
+ * Read: on this event (row), from the state over the column, go to the state in the cell.
  *
  * `absent` can go to `live` at once because a verifier that has the card from signalling needs no LOC frame. Only fresh proof
- * leaves `stale` and `conflict`. A recording in `conflict` stays there: a later good span is a span of its own.
+ * leaves `stale` and `conflict`. A recording never becomes `live`, and its `conflict` stays: a later good stretch is a span of its own.
  */
-const TABLE: { readonly [state in SpanState]: Row } = {
-  absent: {
-    locator: 'claimed',
-    'proven-live': 'live',
-    'proven-offline': 'attested',
-    undecided: 'claimed',
-    silence: 'absent',
-    'silence-timeout': 'absent',
-    'unexplained-speech': 'absent',
-    'digest-mismatch': 'conflict',
-    'key-mismatch': 'absent',
-    'tags-failed': 'absent',
-    revoked: 'revoked',
-  },
-  claimed: {
-    locator: 'claimed',
-    'proven-live': 'live',
-    'proven-offline': 'attested',
-    undecided: 'claimed',
-    silence: 'claimed',
-    'silence-timeout': 'claimed',
-    'unexplained-speech': 'claimed',
-    'digest-mismatch': 'conflict',
-    'key-mismatch': 'conflict',
-    'tags-failed': 'conflict',
-    revoked: 'revoked',
-  },
-  live: {
-    locator: 'live',
-    'proven-live': 'live',
-    'proven-offline': 'live',
-    undecided: 'live',
-    silence: 'live',
-    'silence-timeout': 'stale',
-    'unexplained-speech': 'stale',
-    'digest-mismatch': 'conflict',
-    'key-mismatch': 'conflict',
-    'tags-failed': 'conflict',
-    revoked: 'revoked',
-  },
-  attested: {
-    locator: 'attested',
-    // A recording never becomes live.
-    'proven-live': 'attested',
-    'proven-offline': 'attested',
-    undecided: 'attested',
-    silence: 'attested',
-    'silence-timeout': 'attested',
-    'unexplained-speech': 'attested',
-    'digest-mismatch': 'conflict',
-    'key-mismatch': 'conflict',
-    'tags-failed': 'conflict',
-    revoked: 'revoked',
-  },
-  stale: {
-    locator: 'stale',
-    'proven-live': 'live',
-    'proven-offline': 'stale',
-    undecided: 'stale',
-    silence: 'stale',
-    'silence-timeout': 'stale',
-    'unexplained-speech': 'stale',
-    'digest-mismatch': 'conflict',
-    'key-mismatch': 'conflict',
-    'tags-failed': 'conflict',
-    revoked: 'revoked',
-  },
-  conflict: {
-    locator: 'conflict',
-    'proven-live': 'live',
-    'proven-offline': 'conflict',
-    undecided: 'conflict',
-    silence: 'conflict',
-    'silence-timeout': 'conflict',
-    'unexplained-speech': 'conflict',
-    'digest-mismatch': 'conflict',
-    'key-mismatch': 'conflict',
-    'tags-failed': 'conflict',
-    revoked: 'revoked',
-  },
-  revoked: {
-    locator: 'revoked',
-    'proven-live': 'revoked',
-    'proven-offline': 'revoked',
-    undecided: 'revoked',
-    silence: 'revoked',
-    'silence-timeout': 'revoked',
-    'unexplained-speech': 'revoked',
-    'digest-mismatch': 'revoked',
-    'key-mismatch': 'revoked',
-    'tags-failed': 'revoked',
-    revoked: 'revoked',
-  },
+// biome-ignore format: a table is read by its columns
+const TABLE: { readonly [event in SpanEvent]: readonly SpanState[] } = {
+  //                      absent      claimed     live        attested    stale       conflict    revoked
+  'locator':            ['claimed',  'claimed',  'live',     'attested', 'stale',    'conflict', 'revoked'],
+  'proven-live':        ['live',     'live',     'live',     'attested', 'live',     'live',     'revoked'],
+  'proven-offline':     ['attested', 'attested', 'live',     'attested', 'stale',    'conflict', 'revoked'],
+  'undecided':          ['claimed',  'claimed',  'live',     'attested', 'stale',    'conflict', 'revoked'],
+  'silence':            ['absent',   'claimed',  'live',     'attested', 'stale',    'conflict', 'revoked'],
+  'silence-timeout':    ['absent',   'claimed',  'stale',    'attested', 'stale',    'conflict', 'revoked'],
+  'unexplained-speech': ['absent',   'claimed',  'stale',    'attested', 'stale',    'conflict', 'revoked'],
+  'channel-lost':       ['absent',   'claimed',  'stale',    'attested', 'stale',    'conflict', 'revoked'],
+  'ended':              ['absent',   'claimed',  'stale',    'attested', 'stale',    'conflict', 'revoked'],
+  'digest-mismatch':    ['conflict', 'conflict', 'conflict', 'conflict', 'conflict', 'conflict', 'revoked'],
+  'key-mismatch':       ['absent',   'conflict', 'conflict', 'conflict', 'conflict', 'conflict', 'revoked'],
+  'tags-failed':        ['absent',   'conflict', 'conflict', 'conflict', 'conflict', 'conflict', 'revoked'],
+  'equivocation':       ['absent',   'conflict', 'conflict', 'conflict', 'conflict', 'conflict', 'revoked'],
+  'revoked':            ['revoked',  'revoked',  'revoked',  'revoked',  'revoked',  'revoked',  'revoked'],
 };
+
+export const SPAN_EVENTS: readonly SpanEvent[] = Object.keys(TABLE) as SpanEvent[];
 
 /** The next state. */
 export function transition(state: SpanState, event: SpanEvent): SpanState {
-  return TABLE[state][event];
+  return TABLE[event][SPAN_STATES.indexOf(state)];
 }
 
 /** Whether the step begins a new span in the report: proof regained after `stale` or `conflict`. */

@@ -6,6 +6,7 @@ import {
   CLOCK_BOUND_LIFE_MS,
   disclosureTimeMs,
   isVerified,
+  MarkLoss,
   opensSpan,
   operatorTimeUpperBound,
   SPAN_EVENTS,
@@ -104,6 +105,25 @@ describe('tag evidence', () => {
     expect([watch.slot(1500, 1), watch.slot(0, 0), watch.slot(1000, 3.9)]).toEqual([false, false, true]);
     watch.reset();
     expect([watch.slot(1500, 1), watch.slot(1500, 20), watch.slot(1500, 1)]).toEqual([false, false, false]);
+  });
+});
+
+describe('the fall of W', () => {
+  const frames = (bits: number, slots = 1) => new Float32Array(32 * slots).fill(bits / 32);
+
+  it('calls a takeover after one slot of foreign speech, and no single bad frame', () => {
+    const watch = new MarkLoss();
+    expect([watch.slot(frames(30)), watch.slot(frames(-25))]).toEqual([false, true]);
+    watch.reset();
+    const bad = frames(30);
+    bad[7] = -12;
+    expect(watch.slot(bad)).toBe(false);
+  });
+
+  it('adds up over slots, also where a slot begins with the mark', () => {
+    const watch = new MarkLoss();
+    const half = Float32Array.from({ length: 32 }, (_, f) => (f < 16 ? 1 : -0.5));
+    expect([watch.slot(half), watch.slot(frames(-8)), watch.slot(frames(-8))]).toEqual([false, false, true]);
   });
 });
 

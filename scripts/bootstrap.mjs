@@ -45,7 +45,9 @@ switch (command) {
     break;
   case 'bench':
     build();
-    run(process.execPath, ['--expose-gc', join(root, 'test/bench/main.mjs'), ...args], { cwd: here });
+    run(process.execPath, ['--expose-gc', join(root, `test/bench/${args[0] === 'server' ? 'server/' : ''}main.mjs`), ...args], {
+      cwd: here,
+    });
     break;
   case 'demo':
     build();

@@ -99,7 +99,7 @@ export class Call {
       agent: settings.agent,
       scope: settings.scope,
       persona: this.#conversation.persona,
-      t0Ms: operatorNowMs(),
+      t0Ms: Math.floor(operatorNowMs()),
       durationSeconds: settings.maxCallSeconds + 60,
       ...(this.#request.audience === null ? {} : { audience: this.#request.audience }),
     });

@@ -1,0 +1,78 @@
+// From the moment a caller begins to speak to the moment the agent's sound stops arriving at the caller, wall clock.
+import { quantile } from '../clips.mjs';
+import { callerVoice, dial, PACKET_MS, PACKET_SAMPLES, sleep } from './caller.mjs';
+
+const { OpusIn } = await import('../../../reference-server/dist/media/opus-in.js');
+const { OpusOut } = await import('../../../reference-server/dist/media/opus-out.js');
+
+const LOUD = 0.01;
+/** Silent packets in a row that make an end. */
+const SILENT = 8;
+
+const level = (samples) => Math.sqrt(samples.reduce((a, v) => a + v * v, 0) / samples.length);
+
+/** One call: the caller breaks into the greeting. `packets` is how many packets of 40 ms a message holds. */
+async function trial(url, voice, packets) {
+  const opusIn = await OpusIn.open();
+  const opusOut = await OpusOut.open({ bitrate: 32000, complexity: 5 });
+  const heard = [];
+  let bargedMs = null;
+  const socket = await dial(`${url}?metadata=1`, (data, atMs) => {
+    // A frame is complete with its second packet, so that packets are judged by halves of frames.
+    if (data[0] === 1) for (const f of opusIn.push(data.subarray(1))) heard.push({ atMs, level: level(f) });
+    if (data[0] === 4 && JSON.parse(data.subarray(1)).type === 'barge-in') bargedMs = performance.now();
+  });
+  const startMs = performance.now();
+  // Somewhere within the greeting, at any place of the frame grid.
+  const onsetMs = startMs + 1500 + Math.random() * 1500;
+  let sent = 0;
+  const chunkMs = PACKET_MS * packets;
+  const timer = setInterval(() => {
+    // What a chunk holds was spoken before it is sent: it ends now.
+    for (; startMs + (sent + 1) * chunkMs <= performance.now(); sent++) {
+      const chunk = new Float32Array(PACKET_SAMPLES * packets);
+      for (let i = 0; i < chunk.length; i++) {
+        const atMs = startMs + sent * chunkMs + i / 24;
+        if (atMs >= onsetMs) chunk[i] = voice[Math.min(voice.length - 1, Math.floor((atMs - onsetMs) * 24))];
+      }
+      const pages = [];
+      for (let i = 0; i < packets; i++) pages.push(opusOut.push(chunk.subarray(i * PACKET_SAMPLES, (i + 1) * PACKET_SAMPLES)));
+      socket.send(Buffer.concat([Uint8Array.of(1), ...pages]));
+    }
+  }, 5);
+  await sleep(onsetMs - startMs + 1500);
+  clearInterval(timer);
+  socket.close();
+  opusIn.close();
+  opusOut.close();
+  const speaking = heard.some((h) => h.atMs > onsetMs - 200 && h.atMs < onsetMs && h.level > LOUD);
+  if (!speaking || bargedMs === null) return { speaking, stopMs: null };
+  const from = heard.findIndex((h, i) => h.atMs > onsetMs && heard.slice(i, i + SILENT).every((x) => x.level < LOUD));
+  return { speaking, stopMs: from < 0 ? null : heard[from].atMs - onsetMs, decideMs: bargedMs - onsetMs };
+}
+
+export async function bargeIn(url, trials, progress) {
+  const voice = await callerVoice();
+  const result = {};
+  for (const [name, packets] of [
+    ['40 ms messages (web client)', 1],
+    ['80 ms messages (Python client)', 2],
+  ]) {
+    const done = [];
+    for (let i = 0; i < trials; i++) {
+      progress(`barge-in, ${name}: ${i + 1} of ${trials}`);
+      done.push(await trial(url, voice, packets));
+    }
+    const spoken = done.filter((t) => t.speaking);
+    const stop = spoken.filter((t) => t.stopMs !== null).map((t) => t.stopMs);
+    const decide = spoken.filter((t) => t.stopMs !== null).map((t) => t.decideMs);
+    result[name] = {
+      trials,
+      agentWasSpeaking: spoken.length,
+      missed: spoken.length - stop.length,
+      stopMs: { median: quantile(stop, 0.5), p90: quantile(stop, 0.9), worst: Math.max(...stop) },
+      decidedMs: { median: quantile(decide, 0.5), worst: Math.max(...decide) },
+    };
+  }
+  return result;
+}

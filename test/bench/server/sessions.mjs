@@ -1,0 +1,71 @@
+// How many calls a machine carries: marked, Opus both ways, self-check on; no packet later than 80 ms.
+import { quantile } from '../clips.mjs';
+import { conversation, dial, PACKET_MS, sleep, talk } from './caller.mjs';
+import { startServer } from './process.mjs';
+
+const LATE_MS = 80;
+
+/** Opens calls on servers, waits until all talk, measures for a while. */
+async function measure(servers, calls, seconds, messages) {
+  const arrivals = [];
+  const sockets = [];
+  for (let i = 0; i < calls; i++) {
+    const times = [];
+    arrivals.push(times);
+    const socket = await dial(servers[i % servers.length].chat, (data, atMs) => data[0] === 1 && times.push(atMs));
+    talk(socket, messages);
+    sockets.push(socket);
+  }
+  // The first phrases are synthesised and code is compiled: that belongs to a start, not to a load.
+  await sleep(8000);
+  for (const times of arrivals) times.length = 0;
+  const before = await Promise.all(servers.map((s) => s.metrics()));
+  const cpu = process.cpuUsage();
+  await sleep(seconds * 1000);
+  const own = process.cpuUsage(cpu);
+  const after = await Promise.all(servers.map((s) => s.metrics()));
+  const memory = await Promise.all(servers.map((s) => s.residentMb()));
+  for (const socket of sockets) socket.terminate();
+  await sleep(2000);
+  const diff = (name) => after.reduce((a, m, i) => a + m[name] - before[i][name], 0);
+  const bucket = (le) => diff(`undertone_packet_lateness_seconds_bucket{le="${le}"}`);
+  const sent = diff('undertone_packet_lateness_seconds_count');
+  // At the client: how far behind the earliest packet of its own call a packet came.
+  const late = arrivals.flatMap((times) => {
+    const due = times.map((t, i) => t - i * PACKET_MS);
+    const first = Math.min(...due);
+    return due.map((d) => d - first);
+  });
+  return {
+    calls,
+    seconds,
+    cpuSeconds: diff('process_cpu_seconds_total'),
+    clientsCpuSeconds: (own.user + own.system) / 1e6,
+    packets: sent,
+    expected: (calls * seconds * 1000) / PACKET_MS,
+    laterThan80Ms: sent - bucket('0.08'),
+    laterThan40Ms: sent - bucket('0.04'),
+    atClientMs: { p99: quantile(late, 0.99), worst: Math.max(...late), laterThan80: late.filter((l) => l > LATE_MS).length },
+    engineLate: diff('undertone_engine_late_frames_total'),
+    unmarked: diff('undertone_frames_total{mark="unmarked"}'),
+    residentMb: memory,
+  };
+}
+
+/** @param processes how many servers share the calls */
+export async function sessions({ counts, seconds, processes, callers }, progress) {
+  const messages = await conversation();
+  const steps = [];
+  for (const calls of counts) {
+    progress(`${calls} calls on ${processes} server${processes > 1 ? 's' : ''}`);
+    const servers = [];
+    for (let i = 0; i < processes; i++) servers.push(await startServer({ maxCalls: 1000, callers, logLevel: 'error' }));
+    const idleMb = await Promise.all(servers.map((s) => s.residentMb()));
+    const step = await measure(servers, calls, seconds, messages);
+    for (const server of servers) await server.stop();
+    const used = step.residentMb.reduce((a, m) => a + m, 0) - idleMb.reduce((a, m) => a + m, 0);
+    steps.push({ ...step, idleMb, mbPerCall: used / calls, errors: servers.flatMap((s) => s.errors) });
+    if (step.laterThan80Ms > step.packets * 0.02) break;
+  }
+  return { processes, callers, steps };
+}

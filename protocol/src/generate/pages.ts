@@ -16,9 +16,9 @@ function example(vector: PlacedVector, members: readonly string[]): string {
 }
 
 function transitions(): string {
-  const head = `| from \\ event | ${SPAN_EVENTS.map((event) => `\`${event}\``).join(' | ')} |`;
-  const rows = SPAN_STATES.map((from) => `| **${from}** | ${SPAN_EVENTS.map((event) => transition(from, event)).join(' | ')} |`);
-  return [head, `|${' --- |'.repeat(SPAN_EVENTS.length + 1)}`, ...rows].join('\n');
+  const head = `| event \\ from | ${SPAN_STATES.join(' | ')} |`;
+  const rows = SPAN_EVENTS.map((event) => `| \`${event}\` | ${SPAN_STATES.map((from) => transition(from, event)).join(' | ')} |`);
+  return [head, `|${' --- |'.repeat(SPAN_STATES.length + 1)}`, ...rows].join('\n');
 }
 
 const MARK = /<!-- (example|table) ([^>]+) -->\n(?:(?:```text\n[\s\S]*?\n```|\|[^\n]*(?:\n\|[^\n]*)*)\n)?/g;

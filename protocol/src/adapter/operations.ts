@@ -1,9 +1,13 @@
 /** This implementation's side of the contract: the first entry of the matrix. */
+import { ChannelError } from '@undertone/channel';
 import { TokenError } from '@undertone/token';
 import type { Answer, Json, Outcome, Request } from '../contract.ts';
 import { cardOperations } from './card.ts';
 import { chainOperations } from './chain.ts';
+import { channelOperations } from './channel.ts';
 import { InputError, type Operation } from './input.ts';
+import { issuerOperations } from './issuer.ts';
+import { lifeOperations } from './life.ts';
 import { matchOperations } from './match.ts';
 import { recordOperations } from './record.ts';
 import { signalOperations } from './signal.ts';
@@ -14,6 +18,9 @@ const OPERATIONS: { readonly [name: string]: Operation } = {
   ...recordOperations,
   ...matchOperations,
   ...signalOperations,
+  ...issuerOperations,
+  ...channelOperations,
+  ...lifeOperations,
 };
 
 /** Does one operation. A refusal that the packages throw is an outcome; anything else is an error. */
@@ -23,7 +30,7 @@ export async function perform(operation: string, input: Json): Promise<Outcome> 
   try {
     return await does(input);
   } catch (error) {
-    if (error instanceof TokenError) return { valid: false, code: error.code };
+    if (error instanceof TokenError || error instanceof ChannelError) return { valid: false, code: error.code };
     return { error: error instanceof InputError ? error.message : String(error) };
   }
 }

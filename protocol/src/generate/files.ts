@@ -3,12 +3,25 @@ import type { VectorFile } from '../vectors.ts';
 import { makeFile, type Plan } from './builder.ts';
 import { cardPlans } from './card.ts';
 import { chainPlans } from './chain.ts';
+import { channelPlans } from './channel.ts';
+import { issuerPlans } from './issuer.ts';
+import { lifePlans } from './life.ts';
 import { matchPlans } from './match.ts';
 import { recordPlans } from './record.ts';
 import { sessionPlans } from './session.ts';
 import { signalPlans } from './signal.ts';
 
-const PLANS: readonly Plan[] = [...signalPlans, ...cardPlans, ...chainPlans, ...recordPlans, ...sessionPlans, ...matchPlans];
+const PLANS: readonly Plan[] = [
+  ...signalPlans,
+  ...cardPlans,
+  ...chainPlans,
+  ...recordPlans,
+  ...sessionPlans,
+  ...issuerPlans,
+  ...channelPlans,
+  ...lifePlans,
+  ...matchPlans,
+];
 
 /** Makes every file, by its path. Throws an Error when this implementation contradicts a case. */
 export async function makeFiles(): Promise<Map<string, VectorFile>> {

@@ -1,7 +1,7 @@
 /** Operations on messages of the verification channel (page 07). */
 import { decodeWire, readCommand, readMessage, readPage, readSessions, readTime } from '@undertone/channel';
 import { hex } from '@undertone/token';
-import { bytes, object, type Operation, ok, text } from './input.ts';
+import { bytes, type Operation, object, ok, text } from './input.ts';
 
 const READERS: { readonly [kind: string]: (value: unknown) => object } = {
   message: readMessage,

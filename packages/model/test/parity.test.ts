@@ -1,36 +1,38 @@
 import { expect, test } from 'vitest';
 import { TINY } from '../src/config.ts';
-import { codec, converse, languageModel } from './parity.ts';
-import { largestDifference, Reference, referenceSound } from './reference.ts';
+import { codec, codecRoundTrip, converse, languageModel, traced } from './parity.ts';
+import { largestDifference, Reference } from './reference.ts';
 
 test('two hundred greedy frames give the tokens of upstream moshi, past the edge of the window', async () => {
   const reference = new Reference('tiny');
-  const { tokens, out } = converse(await languageModel(TINY, 1), TINY, 0, false);
+  const { tokens, out } = converse((await languageModel(TINY, 1)).model, TINY, 0, false);
   expect(tokens).toEqual([...reference.integers('greedy.tokens')]);
   expect(out).toEqual([...reference.integers('greedy.out')]);
 });
 
 test('two hundred sampled frames give the tokens of upstream moshi with the same noise', async () => {
   const reference = new Reference('tiny');
-  const { tokens, out } = converse(await languageModel(TINY, 3), TINY, 2, true);
+  const { tokens, out } = converse((await languageModel(TINY, 3)).model, TINY, 2, true);
   expect(tokens).toEqual([...reference.integers('sampled.tokens')]);
   expect(out).toEqual([...reference.integers('sampled.out')]);
 });
 
+test('the logits and hidden values of upstream, in the first frames and past the edge of the window', async () => {
+  const { hidden, logits, audioLogits } = await traced(TINY);
+  const reference = new Reference('tiny');
+  expect(largestDifference(hidden, reference.floats('greedy.hidden'))).toBeLessThan(1e-4);
+  expect(largestDifference(logits, reference.floats('greedy.text_logits'))).toBeLessThan(1e-4);
+  expect(largestDifference(audioLogits, reference.floats('greedy.audio_logits'))).toBeLessThan(1e-4);
+});
+
 test('the codec gives the codes and the sound of upstream', async () => {
+  const { codes, sound } = codecRoundTrip(await codec(TINY, 1), 60);
   const reference = new Reference('mimi-tiny');
-  const mimi = await codec(TINY, 1);
-  const sound = referenceSound(60);
-  const codes: number[] = [];
-  const heard: number[] = [];
-  for (let t = 0; t < 60; t++) {
-    mimi.encoder.sound.host.audio.set(sound.subarray(t * 1920, (t + 1) * 1920));
-    mimi.encoder.run(1, () => true);
-    codes.push(...Array.from(mimi.encoder.codes.host.codes, Number));
-    mimi.decoder.codes.host.codes.set(mimi.encoder.codes.host.codes);
-    mimi.decoder.run(1, () => true);
-    heard.push(...mimi.decoder.sound.host.audio);
-  }
   expect(codes).toEqual([...reference.integers('codes')]);
-  expect(largestDifference(heard.filter((_, i) => i % 8 === 0), reference.floats('audio'))).toBeLessThan(1e-4);
+  expect(
+    largestDifference(
+      sound.filter((_, i) => i % 8 === 0),
+      reference.floats('audio'),
+    ),
+  ).toBeLessThan(1e-4);
 });

@@ -1,10 +1,13 @@
 /** Runs a model from random weights over the reference's inputs. */
-import { CODEBOOKS, type ModelConfig, TEXT_TOP_K } from '../src/config.ts';
+import { CODEBOOKS, FRAME_SAMPLES, type ModelConfig, TEXT_TOP_K } from '../src/config.ts';
 import { Codec, codecGraphs } from '../src/engine/codec.ts';
-import { LanguageModel } from '../src/engine/language-model.ts';
+import { LanguageModel, lmGraphs } from '../src/engine/language-model.ts';
+import { Prefill, prefillGraphs } from '../src/engine/prefill.ts';
 import { Streams } from '../src/engine/streams.ts';
 import { depthGraph } from '../src/graphs/depth.ts';
 import { decodeGraph } from '../src/graphs/temporal.ts';
+import { FLOAT } from '../src/onnx/types.ts';
+import type { Memory } from '../src/runtime/device.ts';
 import { openRuntime } from '../src/runtime/runtime.ts';
 import { Catalogue } from '../src/weights/catalogue.ts';
 import { LmWeights, lmShapes } from '../src/weights/lm-weights.ts';
@@ -12,14 +15,24 @@ import { loadWeights } from '../src/weights/loader.ts';
 import { MimiWeights, mimiShapes } from '../src/weights/mimi-weights.ts';
 import { RandomWeights } from '../src/weights/random.ts';
 import type { TensorSource } from '../src/weights/tensor-source.ts';
-import { callerCodes, gumbelNoise } from './reference.ts';
+import { callerCodes, gumbelNoise, KEPT, referenceSound } from './reference.ts';
 
-export async function languageModel(config: ModelConfig, places: number, source?: TensorSource): Promise<LanguageModel> {
+const codebooks = Array.from({ length: CODEBOOKS }, (_, k) => k);
+
+export interface BuiltModel {
+  readonly model: LanguageModel;
+  readonly prefill: Prefill;
+}
+
+export async function languageModel(config: ModelConfig, places: number, source?: TensorSource): Promise<BuiltModel> {
   const runtime = await openRuntime({ provider: 'cpu', threads: 2 });
   const catalogue = new Catalogue(source ?? new RandomWeights(lmShapes(config.lm), 'BF16'));
   const weights = new LmWeights(catalogue, config.lm, runtime.device.compute);
-  const graphs = { decode: decodeGraph(weights, runtime.device.compute), depth: depthGraph(weights, runtime.device.compute) };
-  return new LanguageModel(runtime, config.lm, graphs, loadWeights(runtime, catalogue.planned.values()), places);
+  const graphs = lmGraphs(weights, runtime);
+  const prompts = prefillGraphs(weights, runtime);
+  const tensors = loadWeights(runtime, catalogue.planned.values());
+  const model = new LanguageModel(runtime, config.lm, graphs, tensors, places);
+  return { model, prefill: new Prefill(runtime, config.lm, prompts, tensors, model.cache) };
 }
 
 export async function codec(config: ModelConfig, places: number): Promise<Codec> {
@@ -30,23 +43,21 @@ export async function codec(config: ModelConfig, places: number): Promise<Codec>
 }
 
 /** Drives one place through all frames; returns text and codes of each step, and what was spoken (−2 where nothing was). */
-export function converse(model: LanguageModel, config: ModelConfig, place: number, sampled: boolean): { tokens: number[]; out: number[] } {
+export function converse(model: LanguageModel, config: ModelConfig, place: number, sampled: boolean, after = () => {}) {
   const streams = new Streams(config.lm);
   const noise = gumbelNoise();
   const { inputs, outputs, cache } = model;
   const tokens: number[] = [];
   const out: number[] = [];
   callerCodes(config.lm.audioCard).forEach((caller, t) => {
-    cache.makeRoom(place);
-    inputs.host.tokens.set(streams.column(caller).map(BigInt), place * 17);
-    inputs.host.position[place] = t;
-    inputs.host.last_index[place] = cache.rows(place);
+    writeColumn(model, place, streams.column(caller), t);
     inputs.host.text_inverse_temperature[place] = sampled ? 1 / 0.7 : 1;
     inputs.host.audio_inverse_temperature[place] = sampled ? 1 / 0.8 : 1;
     const step = noise.subarray(t * 2025, (t + 1) * 2025);
     if (sampled) inputs.host.text_noise.set(step.subarray(0, TEXT_TOP_K), place * TEXT_TOP_K);
     if (sampled) inputs.host.audio_noise.set(step.subarray(TEXT_TOP_K), place * 2000);
     model.step(place + 1);
+    after();
     cache.advance(place, 1);
     const text = Number(outputs.host.text_token[place]);
     const codes = Array.from(outputs.host.codes.subarray(place * CODEBOOKS, (place + 1) * CODEBOOKS), Number);
@@ -55,4 +66,62 @@ export function converse(model: LanguageModel, config: ModelConfig, place: numbe
     out.push(...(spoken ? [spoken.text, ...spoken.codes] : new Array(9).fill(-2)));
   });
   return { tokens, out };
+}
+
+/** The same conversation with hidden values and logits put out, greedy. */
+export async function traced(config: ModelConfig): Promise<{ hidden: number[]; logits: number[]; audioLogits: number[] }> {
+  const runtime = await openRuntime({ provider: 'cpu', threads: 2 });
+  const catalogue = new Catalogue(new RandomWeights(lmShapes(config.lm), 'BF16'));
+  const weights = new LmWeights(catalogue, config.lm, runtime.device.compute);
+  const graphs = { decode: decodeGraph(weights, FLOAT, { logits: true }), depth: depthGraph(weights, FLOAT, { logits: true }) };
+  const widths = {
+    text_logits: config.lm.textCard,
+    ...Object.fromEntries(codebooks.map((k) => [`logits_${k}`, config.lm.audioCard])),
+  };
+  const memories = Object.entries(widths).map(([name, width]) => ({ name, width, memory: runtime.device.allocate(width * 4) }));
+  const taps = Object.fromEntries(
+    memories.map(({ name, width, memory }) => [name, runtime.tensor(memory, 0, FLOAT, [1, width])]),
+  );
+  const model = new LanguageModel(runtime, config.lm, graphs, loadWeights(runtime, catalogue.planned.values()), 1, taps);
+  const read = (memory: Memory): Float32Array => {
+    const kept = new Float32Array(KEPT);
+    runtime.device.download(memory, 0, kept);
+    return kept;
+  };
+  const hidden: number[] = [];
+  const logits: number[] = [];
+  const audioLogits: number[] = [];
+  converse(model, config, 0, false, () => {
+    hidden.push(...read(model.hidden));
+    logits.push(...read(memories[0].memory));
+    for (const { memory } of memories.slice(1)) audioLogits.push(...read(memory));
+  });
+  return { hidden, logits, audioLogits };
+}
+
+/** Encodes the reference's sound and decodes the codes again. */
+export function codecRoundTrip(mimi: Codec, frames: number): { codes: number[]; sound: number[] } {
+  const input = referenceSound(frames);
+  const codes: number[] = [];
+  const sound: number[] = [];
+  for (let t = 0; t < frames; t++) {
+    mimi.encoder.sound.host.audio.set(input.subarray(t * FRAME_SAMPLES, (t + 1) * FRAME_SAMPLES));
+    mimi.encoder.run(1, () => true);
+    codes.push(...Array.from(mimi.encoder.codes.host.codes, Number));
+    mimi.decoder.codes.host.codes.set(mimi.encoder.codes.host.codes);
+    mimi.decoder.run(1, () => true);
+    sound.push(...mimi.decoder.sound.host.audio);
+  }
+  return { codes, sound };
+}
+
+/** Sets one place's column for the next step. */
+export function writeColumn(model: LanguageModel, place: number, tokens: readonly number[], position: number): void {
+  const { host } = model.inputs;
+  model.cache.makeRoom(place);
+  host.tokens.set(tokens.map(BigInt), place * tokens.length);
+  host.position[place] = position;
+  host.last_index[place] = model.cache.rows(place);
+  host.text_inverse_temperature[place] = 1;
+  host.audio_inverse_temperature[place] = 1;
 }

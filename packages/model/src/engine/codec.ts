@@ -79,13 +79,7 @@ export class CodecSide {
   private readonly frames: Int32Array;
   private readonly bindings = new Map<number, Binding>();
 
-  constructor(
-    runtime: Runtime,
-    config: MimiConfig,
-    codec: CodecGraph,
-    weights: ReadonlyMap<string, Tensor>,
-    places: number,
-  ) {
+  constructor(runtime: Runtime, config: MimiConfig, codec: CodecGraph, weights: ReadonlyMap<string, Tensor>, places: number) {
     this.runtime = runtime;
     this.config = config;
     this.codec = codec;

@@ -58,9 +58,9 @@ export class KvCache {
     return this.used[place];
   }
 
-  /** Makes room for at least one row and returns how many fit. */
-  makeRoom(place: number): number {
-    if (this.used[place] === this.capacity) this.slide(place);
+  /** Makes room for at least `least` rows and returns how many fit. */
+  makeRoom(place: number, least = 1): number {
+    if (this.used[place] + least > this.capacity) this.slide(place);
     return this.capacity - this.used[place];
   }
 
@@ -76,13 +76,23 @@ export class KvCache {
   tensors(layer: number, first: number, count: number): { key: Tensor; value: Tensor } {
     const { heads, dim } = this.config;
     const at = (plane: number): Tensor =>
-      this.runtime.tensor(this.memory, (plane * this.places + first) * this.place, this.type, [count, heads, this.capacity, dim / heads]);
+      this.runtime.tensor(this.memory, (plane * this.places + first) * this.place, this.type, [
+        count,
+        heads,
+        this.capacity,
+        dim / heads,
+      ]);
     return { key: at(2 * layer), value: at(2 * layer + 1) };
+  }
+
+  /** Bytes that a snapshot of a place takes. */
+  snapshotBytes(place: number): number {
+    return this.planes * this.config.heads * this.used[place] * this.row;
   }
 
   snapshot(place: number): Snapshot {
     const rows = this.used[place];
-    const memory = this.runtime.device.allocate(this.planes * this.config.heads * rows * this.row);
+    const memory = this.runtime.device.allocate(this.snapshotBytes(place));
     this.copy(this.packed(memory, rows), this.block(place, 0), rows);
     return { memory, rows };
   }
@@ -95,7 +105,7 @@ export class KvCache {
   /** Keeps what the next step's window reaches: all but one of `context` rows, moved in pieces that do not overlap. */
   private slide(place: number): void {
     const keep = this.config.context - 1;
-    const gap = this.capacity - keep;
+    const gap = this.used[place] - keep;
     for (let row = 0; row < keep; row += gap)
       this.copy(this.block(place, row), this.block(place, gap + row), Math.min(gap, keep - row));
     this.used[place] = keep;

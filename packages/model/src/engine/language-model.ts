@@ -49,20 +49,31 @@ export class LanguageModel {
   /** Write `inputs.host` for the places that take part, then `step`, then read `outputs.host`. */
   readonly inputs: Fields<LmInputs>;
   readonly outputs: Fields<LmOutputs>;
+  /** What the temporal transformer hands to the depth transformer, in the device's compute type: [places, dim]. */
+  readonly hidden: Memory;
   private readonly runtime: Runtime;
   private readonly config: LmConfig;
   private readonly decode: Session;
   private readonly depth: Session;
   private readonly places: number;
+  private readonly taps: Readonly<Record<string, Tensor>>;
   /** Row numbers, and the depth steps' cache indices: inputs that never change. */
   private readonly rows: Memory;
   private readonly depthIndices: Memory;
-  private readonly hidden: Memory;
   private readonly scratch: Memory;
   private readonly totals: Memory;
   private readonly bindings = new Map<number, readonly [Binding, Binding]>();
 
-  constructor(runtime: Runtime, config: LmConfig, graphs: LmGraphs, weights: ReadonlyMap<string, Tensor>, places: number) {
+  /** `taps`: tensors for further outputs of the graphs, for comparing with upstream. */
+  constructor(
+    runtime: Runtime,
+    config: LmConfig,
+    graphs: LmGraphs,
+    weights: ReadonlyMap<string, Tensor>,
+    places: number,
+    taps: Readonly<Record<string, Tensor>> = {},
+  ) {
+    this.taps = taps;
     this.runtime = runtime;
     this.config = config;
     this.decode = runtime.session(graphs.decode, weights, { recorded: true });
@@ -72,9 +83,17 @@ export class LanguageModel {
     this.outputs = new Fields(runtime, places, OUTPUTS);
     this.places = places;
     this.rows = runtime.device.allocate(places * BYTES[INT64]);
-    runtime.device.upload(this.rows, 0, BigInt64Array.from({ length: places }, (_, place) => BigInt(place)));
+    runtime.device.upload(
+      this.rows,
+      0,
+      BigInt64Array.from({ length: places }, (_, place) => BigInt(place)),
+    );
     this.depthIndices = runtime.device.allocate(CODEBOOKS * places * BYTES[INT32]);
-    runtime.device.upload(this.depthIndices, 0, Int32Array.from({ length: CODEBOOKS * places }, (_, i) => Math.floor(i / places)));
+    runtime.device.upload(
+      this.depthIndices,
+      0,
+      Int32Array.from({ length: CODEBOOKS * places }, (_, i) => Math.floor(i / places)),
+    );
     const size = BYTES[runtime.device.compute];
     this.hidden = runtime.device.allocate(places * config.dim * size);
     this.scratch = runtime.device.allocate(2 * config.depthLayers * places * config.depthDim * CODEBOOKS * size);
@@ -96,7 +115,10 @@ export class LanguageModel {
   private bindingsFor(count: number): readonly [Binding, Binding] {
     let bindings = this.bindings.get(count);
     if (!bindings) {
-      bindings = [this.runtime.bind(this.decode, this.decodeTensors(count)), this.runtime.bind(this.depth, this.depthTensors(count))];
+      bindings = [
+        this.runtime.bind(this.decode, this.decodeTensors(count)),
+        this.runtime.bind(this.depth, this.depthTensors(count)),
+      ];
       this.bindings.set(count, bindings);
     }
     return bindings;
@@ -105,6 +127,7 @@ export class LanguageModel {
   private decodeTensors(count: number): Record<string, Tensor> {
     const { inputs, config } = this;
     const tensors: Record<string, Tensor> = {
+      ...this.taps,
       tokens: inputs.tensor('tokens', [count, STREAMS]),
       position: inputs.tensor('position', [count, 1]),
       row: this.runtime.tensor(this.rows, 0, INT64, [count, 1]),
@@ -118,7 +141,12 @@ export class LanguageModel {
     for (let layer = 0; layer < config.layers; layer++) {
       const names = cacheNames(layer);
       const { key, value } = this.cache.tensors(layer, 0, count);
-      Object.assign(tensors, { [names.key]: key, [names.value]: value, [`new_${names.key}`]: key, [`new_${names.value}`]: value });
+      Object.assign(tensors, {
+        [names.key]: key,
+        [names.value]: value,
+        [`new_${names.key}`]: key,
+        [`new_${names.value}`]: value,
+      });
     }
     return tensors;
   }
@@ -129,6 +157,7 @@ export class LanguageModel {
     const dims = [count, config.depthHeads, CODEBOOKS, config.depthDim / config.depthHeads];
     const plane = this.scratch.bytes / (2 * config.depthLayers);
     const tensors: Record<string, Tensor> = {
+      ...this.taps,
       hidden: this.hiddenTensor(count),
       text_token: this.outputs.tensor('text_token', [count, 1]),
       audio_noise: inputs.tensor('audio_noise', [count, CODEBOOKS * AUDIO_TOP_K]),
@@ -136,7 +165,8 @@ export class LanguageModel {
       capacity: this.runtime.tensor(this.totals, BYTES[INT32], INT32, [1], 'host'),
       codes: this.outputs.tensor('codes', [count, CODEBOOKS]),
     };
-    for (let k = 0; k < CODEBOOKS; k++) tensors[`index_${k}`] = this.runtime.tensor(this.depthIndices, k * this.places * BYTES[INT32], INT32, [count]);
+    for (let k = 0; k < CODEBOOKS; k++)
+      tensors[`index_${k}`] = this.runtime.tensor(this.depthIndices, k * this.places * BYTES[INT32], INT32, [count]);
     for (let layer = 0; layer < config.depthLayers; layer++)
       ['key', 'value'].forEach((part, i) => {
         const tensor = this.runtime.tensor(this.scratch, (2 * layer + i) * plane, compute, dims);

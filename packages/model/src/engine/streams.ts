@@ -67,9 +67,9 @@ export class Streams {
     this.own = [firstCode, ...this.own.slice(1)];
   }
 
-  /** Goes on from a saved column: see the voice prompt files. */
-  resume(steps: number, own: readonly number[], caller: readonly number[]): void {
-    this.count = steps;
+  /** Steps whose columns came from elsewhere; `own` and `caller` end in the delayed codes of the next column. */
+  skip(steps: number, own: readonly number[], caller: readonly number[]): void {
+    this.count += steps;
     this.own = own;
     this.caller = caller;
   }

@@ -22,7 +22,10 @@ function largest(g: Graph, logits: Value, width: number, k: number): { values: V
   }
   const piece = width / pieces;
   const [few, within] = top(g.reshape(logits, [-1, piece]));
-  const starts = g.integers(Array.from({ length: pieces }, (_, i) => i * piece), [1, pieces, 1]);
+  const starts = g.integers(
+    Array.from({ length: pieces }, (_, i) => i * piece),
+    [1, pieces, 1],
+  );
   const absolute = g.reshape(g.op('Add', [g.reshape(within, [-1, pieces, k]), starts]), [-1, pieces * k]);
   const [values, best] = top(g.reshape(few, [-1, pieces * k]));
   return { values, places: g.op('GatherElements', [absolute, best], { axis: 1 }) };

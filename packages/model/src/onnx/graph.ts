@@ -1,6 +1,16 @@
 /** Builds one ONNX graph. Weights are named and typed here and handed to ONNX Runtime by pointer, never copied into the model. */
 import { bytesField, concat, type Encoded, floatField, integerField } from './protobuf.ts';
-import { BFLOAT16, byteLength, CONTRIB_DOMAIN, CONTRIB_OPSET, type ElementType, FLOAT, INT64, IR_VERSION, OPSET } from './types.ts';
+import {
+  BFLOAT16,
+  byteLength,
+  CONTRIB_DOMAIN,
+  CONTRIB_OPSET,
+  type ElementType,
+  FLOAT,
+  INT64,
+  IR_VERSION,
+  OPSET,
+} from './types.ts';
 
 /** The name of a value in the graph. */
 export type Value = string;
@@ -37,7 +47,10 @@ function encodeAttribute(name: string, value: Attribute): Encoded {
 
 function encodeInfo({ name, type, dims }: TensorInfo): Encoded {
   const shape = dims.map((d) => bytesField(1, typeof d === 'number' ? integerField(1, d) : bytesField(2, d)));
-  return concat([bytesField(1, name), bytesField(2, bytesField(1, concat([integerField(1, type), bytesField(2, concat(shape))])))]);
+  return concat([
+    bytesField(1, name),
+    bytesField(2, bytesField(1, concat([integerField(1, type), bytesField(2, concat(shape))]))),
+  ]);
 }
 
 export class Graph {
@@ -67,7 +80,13 @@ export class Graph {
   }
 
   /** Adds an operator and returns its outputs; `outputs` gives a number of them, or their names ('' for one left out). */
-  ops(type: string, inputs: readonly Value[], attributes: Record<string, Attribute>, outputs: number | readonly string[], domain = ''): Value[] {
+  ops(
+    type: string,
+    inputs: readonly Value[],
+    attributes: Record<string, Attribute>,
+    outputs: number | readonly string[],
+    domain = '',
+  ): Value[] {
     const names = typeof outputs === 'number' ? Array.from({ length: outputs }, () => this.fresh(type)) : [...outputs];
     this.nodes.push(
       concat([

@@ -50,7 +50,10 @@ export class CudaDevice implements Device {
     this.memset = this.checked('int cudaMemsetAsync(void*, int, size_t, void*)');
     this.toDevice = this.checked('int cudaMemcpyAsync(void*, const void*, size_t, int, void*)');
     this.toHost = this.checked('int cudaMemcpyAsync(_Out_ void*, void*, size_t, int, void*)');
-    this.copy3d = this.named('cudaMemcpy3DAsync', library.func('cudaMemcpy3DAsync', 'int', [koffi.pointer(parameters), 'void*']) as Call);
+    this.copy3d = this.named(
+      'cudaMemcpy3DAsync',
+      library.func('cudaMemcpy3DAsync', 'int', [koffi.pointer(parameters), 'void*']) as Call,
+    );
     this.wait = this.checked('int cudaStreamSynchronize(void*)');
     this.memInfo = this.checked('int cudaMemGetInfo(_Out_ size_t*, _Out_ size_t*)');
     this.checked('int cudaSetDevice(int)')(index);

@@ -1,6 +1,7 @@
 /** Memory that weights, states, inputs and outputs live in: the host's, or a GPU's. */
-import type { ElementType } from '../onnx/types.ts';
+
 import { ModelError } from '../errors.ts';
+import type { ElementType } from '../onnx/types.ts';
 
 export interface Memory {
   readonly address: bigint;
@@ -44,7 +45,9 @@ export interface Device {
 
 /** Guards every access: nothing outside a memory is ever touched. */
 export function checkRange(memory: Memory, offset: number, bytes: number): void {
-  if (!(Number.isSafeInteger(offset) && Number.isSafeInteger(bytes) && offset >= 0 && bytes >= 0 && offset + bytes <= memory.bytes))
+  if (
+    !(Number.isSafeInteger(offset) && Number.isSafeInteger(bytes) && offset >= 0 && bytes >= 0 && offset + bytes <= memory.bytes)
+  )
     throw new ModelError('runtime-failed', `bytes ${offset} to ${offset + bytes} are outside a memory of ${memory.bytes}`);
 }
 

@@ -46,7 +46,10 @@ const loaded: ReturnType<Koffi['load']>[] = [];
 export function loadCuda(koffi: Koffi, onnxruntime: string): ReturnType<Koffi['load']> {
   const missing = CUDA_PROVIDER.filter((name) => !existsSync(join(dirname(onnxruntime), name)));
   if (missing.length > 0)
-    throw new ModelError('runtime-missing', `CUDA: ${missing.join(' and ')} must lie beside ${onnxruntime}; docs/model.md says where they come from`);
+    throw new ModelError(
+      'runtime-missing',
+      `CUDA: ${missing.join(' and ')} must lie beside ${onnxruntime}; docs/model.md says where they come from`,
+    );
   const folders = [...(process.env.UNDERTONE_CUDA_PATH ?? '').split(':').filter(Boolean), '/usr/local/cuda/lib64'];
   const libraries = CUDA_LIBRARIES.map((name) => {
     const found = folders.map((folder) => join(folder, name)).find((path) => existsSync(path));

@@ -34,7 +34,13 @@ const FUNCTIONS = {
   UpdateCUDAProviderOptionsWithValue: [263, 'void*, const char*, void*'],
 } as const;
 
-const RELEASES = { ReleaseStatus: 93, ReleaseSession: 95, ReleaseValue: 96, ReleaseSessionOptions: 100, ReleaseIoBinding: 135 } as const;
+const RELEASES = {
+  ReleaseStatus: 93,
+  ReleaseSession: 95,
+  ReleaseValue: 96,
+  ReleaseSessionOptions: 100,
+  ReleaseIoBinding: 135,
+} as const;
 const GET_ERROR_MESSAGE = 2;
 const TABLE_LENGTH = 264;
 
@@ -59,12 +65,15 @@ export class OrtApi {
       this.library = koffi.load(library);
       base = this.library.func('void* OrtGetApiBase()')();
     } catch (cause) {
-      throw new ModelError('runtime-missing', `ONNX Runtime cannot be loaded from ${library}: ${(cause as Error).message}`, { cause });
+      throw new ModelError('runtime-missing', `ONNX Runtime cannot be loaded from ${library}: ${(cause as Error).message}`, {
+        cause,
+      });
     }
     const [getApi, getVersion] = koffi.decode(base, koffi.array('void*', 2)) as Handle[];
     this.version = koffi.call(getVersion, koffi.proto('str', [])) as string;
     const api: unknown = koffi.call(getApi, koffi.proto('void*', ['uint32_t']), API_VERSION);
-    if (!api) throw new ModelError('runtime-missing', `ONNX Runtime 1.${API_VERSION} or newer is needed, ${library} is ${this.version}`);
+    if (!api)
+      throw new ModelError('runtime-missing', `ONNX Runtime 1.${API_VERSION} or newer is needed, ${library} is ${this.version}`);
     const table = koffi.decode(api, koffi.array('void*', TABLE_LENGTH)) as Handle[];
     const types = (list: string): string[] => list.split(', ');
     const bind = (slot: number, result: string, parameters: string): Call =>

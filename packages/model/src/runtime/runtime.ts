@@ -76,7 +76,13 @@ export class Runtime {
     return this.api.version;
   }
 
-  tensor(memory: Memory, offset: number, type: ElementType, dims: readonly number[], where: 'device' | 'host' = 'device'): Tensor {
+  tensor(
+    memory: Memory,
+    offset: number,
+    type: ElementType,
+    dims: readonly number[],
+    where: 'device' | 'host' = 'device',
+  ): Tensor {
     const bytes = byteLength(type, dims);
     checkRange(memory, offset, bytes);
     return this.api.create(

@@ -1,0 +1,100 @@
+/** One call: its place on the device, its streams, its persona, and the frames that wait to be heard. */
+import { CODEBOOKS } from '../config.ts';
+import type { KvCache } from './kv-cache.ts';
+import type { LanguageModel } from './language-model.ts';
+import type { PromptColumns } from './prompt.ts';
+import type { Sampler } from './sampling.ts';
+import type { SpokenFrame, Streams } from './streams.ts';
+
+/** Voice and role; names and texts as the caller of the engine gives them. */
+export interface Persona {
+  /** Name of a voice file; empty for none. */
+  readonly voice: string;
+  /** Who the agent is and what it does; empty for none. */
+  readonly role: string;
+}
+
+/** What a call says in one frame. */
+export interface Reply {
+  /** 1920 samples at 24 kHz, −1 … 1; zeros until the model begins to speak. */
+  readonly samples: Float32Array;
+  /** The piece of text that goes with it; empty for none. */
+  readonly text: string;
+}
+
+export interface HeardFrame {
+  readonly samples: Float32Array;
+  /** Milliseconds, `performance.now()`. */
+  readonly arrived: number;
+  readonly resolve: (reply: Reply) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class Call {
+  readonly place: number;
+  readonly streams: Streams;
+  readonly waiting: HeardFrame[] = [];
+  persona: Persona;
+  /** `prompting` while a prompt is being taken in, `starting` until its last column was run, then `live`. */
+  phase: 'prompting' | 'starting' | 'live' = 'live';
+  framesSincePrompt = 0;
+  private readonly sampler: Sampler;
+  private lastColumn: readonly number[] = [];
+
+  constructor(place: number, streams: Streams, sampler: Sampler, persona: Persona) {
+    this.place = place;
+    this.streams = streams;
+    this.sampler = sampler;
+    this.persona = persona;
+  }
+
+  /** Has something for the next run of frames. */
+  get ready(): boolean {
+    return this.phase === 'starting' || (this.phase === 'live' && this.waiting.length > 0);
+  }
+
+  /** Draws the noise for the next step; done between frames, since it takes a while. */
+  drawNoise(model: LanguageModel): void {
+    this.sampler.prepare(this.place, model.inputs.host);
+  }
+
+  /** The prompt is in the cache but for its last column. */
+  promptTaken(columns: PromptColumns): void {
+    this.lastColumn = columns.tokens[columns.tokens.length - 1];
+    this.phase = 'starting';
+    this.framesSincePrompt = 0;
+  }
+
+  /** Writes this call's column; `heard`: the caller's codes, unless it is the prompt's last column. */
+  write(model: LanguageModel, heard: readonly number[]): void {
+    const starting = this.phase === 'starting';
+    const column = starting ? this.lastColumn : this.streams.column(heard);
+    model.inputs.host.tokens.set(column.map(BigInt), this.place * column.length);
+    model.inputs.host.position[this.place] = starting ? this.streams.steps - 1 : this.streams.steps;
+  }
+
+  /** Takes what the step gave. */
+  read(model: LanguageModel, heard: readonly number[]): SpokenFrame | null {
+    const { text_token, codes } = model.outputs.host;
+    const text = Number(text_token[this.place]);
+    const own = Array.from(codes.subarray(this.place * CODEBOOKS, (this.place + 1) * CODEBOOKS), Number);
+    if (this.phase === 'starting') {
+      this.streams.release(text, own[0]);
+      this.phase = 'live';
+      return null;
+    }
+    this.framesSincePrompt++;
+    return this.streams.advance(heard, text, own);
+  }
+
+  /** Where the next column goes in the cache. */
+  reserve(cache: KvCache): number {
+    cache.makeRoom(this.place);
+    return cache.rows(this.place);
+  }
+
+  /** Where a run without this call writes what nobody reads: a row that is not filled yet and that no prompt is being written to. */
+  idleRow(cache: KvCache): number {
+    return this.phase === 'prompting' ? cache.capacity - 1 : this.reserve(cache);
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * Many calls on one device, in one thread. Frames that wait are answered together as soon as the device is free; prompts are taken in
+ * by parts between frames. New calls are refused before old ones stutter.
+ */
+import { FRAME_SAMPLES, type LmConfig, TEXT_END_PADDING, TEXT_PADDING } from '../config.ts';
+import { ModelError } from '../errors.ts';
+import { type Tokenizer, TokenText } from '../tokenizer/tokenizer.ts';
+import { Call, type Persona, type Reply } from './call.ts';
+import type { Codec } from './codec.ts';
+import { FrameRunner } from './frame-runner.ts';
+import type { LanguageModel } from './language-model.ts';
+import { type Personas, SnapshotStore } from './personas.ts';
+import type { Prefill } from './prefill.ts';
+import { Sampler, type Sampling } from './sampling.ts';
+import { type EngineStats, LatencyLog } from './stats.ts';
+import { Streams } from './streams.ts';
+
+/** Frames of one call that may wait: a second. */
+const WAITING_LIMIT = 12;
+
+export interface CallOptions {
+  readonly persona: Persona;
+  readonly sampling: Sampling;
+}
+
+/** What an engine is made of. */
+export interface EngineParts {
+  readonly config: LmConfig;
+  readonly model: LanguageModel;
+  readonly codec: Codec;
+  readonly prefill: Prefill;
+  readonly personas: Personas;
+  readonly tokenizer: Tokenizer | null;
+  readonly places: number;
+  readonly sizes: readonly number[];
+  /** Milliseconds that a run of all calls may take. */
+  readonly budgetMs: number;
+  /** Gives every call its persona again after so many frames; 0: never. */
+  readonly reinjectFrames: number;
+  readonly snapshotBytes: number;
+  readonly freeSnapshot: (memory: { readonly address: bigint; readonly bytes: number }) => void;
+  readonly onReinjected: (call: number) => void;
+}
+
+interface Job {
+  readonly call: Call;
+  readonly work: Generator<void, void>;
+  readonly done: () => void;
+  readonly failed: (error: Error) => void;
+}
+
+export class Engine {
+  private readonly parts: EngineParts;
+  private readonly runner: FrameRunner;
+  private readonly runMs: ReadonlyMap<number, number>;
+  private readonly snapshots: SnapshotStore;
+  private readonly calls = new Map<number, Call>();
+  private readonly texts = new Map<Call, TokenText>();
+  private readonly jobs: Job[] = [];
+  private readonly latency = new LatencyLog();
+  private refused = 0;
+  private nextId = 1;
+  private scheduled = false;
+
+  constructor(parts: EngineParts) {
+    this.parts = parts;
+    this.runner = new FrameRunner(parts.model, parts.codec, parts.sizes);
+    this.runMs = this.runner.measure();
+    this.snapshots = new SnapshotStore(parts.snapshotBytes, (snapshot) => parts.freeSnapshot(snapshot.memory));
+  }
+
+  /**
+   * Opens a call and takes its prompt in; resolves with the call's number when it can hear.
+   * @throws ModelError `busy`, `argument-invalid`, `prompt-invalid`, `voice-malformed`
+   */
+  async open(options: CallOptions): Promise<number> {
+    const sampler = new Sampler(options.sampling);
+    const streams = new Streams(this.parts.config);
+    const place = this.admit();
+    const call = new Call(place, streams, sampler, options.persona);
+    const columns = this.parts.personas.columns(options.persona, streams);
+    this.parts.model.cache.clear(place);
+    this.parts.codec.reset(place);
+    const id = this.nextId++;
+    this.calls.set(id, call);
+    call.drawNoise(this.parts.model);
+    if (this.parts.tokenizer) this.texts.set(call, new TokenText(this.parts.tokenizer));
+    if (columns) {
+      try {
+        await this.prompt(call, columns, 0);
+      } catch (error) {
+        this.close(id);
+        throw error;
+      }
+    }
+    return id;
+  }
+
+  /**
+   * The caller's next 80 ms (1920 samples, 24 kHz); resolves with the agent's.
+   * @throws ModelError `closed`, `argument-invalid`, `busy` when the call's frames pile up
+   */
+  frame(id: number, samples: Float32Array): Promise<Reply> {
+    const call = this.call(id);
+    if (samples.length !== FRAME_SAMPLES)
+      throw new ModelError('argument-invalid', `a frame has ${FRAME_SAMPLES} samples, not ${samples.length}`);
+    if (!samples.every(Number.isFinite)) throw new ModelError('argument-invalid', 'a frame has samples that are not numbers');
+    if (call.waiting.length >= WAITING_LIMIT) throw new ModelError('busy', `${WAITING_LIMIT} frames of this call wait already`);
+    return new Promise((resolve, reject) => {
+      call.waiting.push({ samples, arrived: performance.now(), resolve, reject });
+      this.schedule();
+    });
+  }
+
+  /**
+   * Gives a call another persona, or its own again, at the point of the conversation that it has reached.
+   * @throws ModelError `closed`, `prompt-invalid`, `voice-malformed`
+   */
+  async setPersona(id: number, persona: Persona): Promise<void> {
+    const call = this.call(id);
+    while (call.phase !== 'live') await new Promise((resolve) => setTimeout(resolve, 5));
+    const before = call.streams.steps;
+    const columns = this.parts.personas.columns(persona, call.streams);
+    call.persona = persona;
+    if (columns) await this.prompt(call, columns, before);
+  }
+
+  close(id: number): void {
+    const call = this.calls.get(id);
+    if (!call) return;
+    this.calls.delete(id);
+    this.texts.delete(call);
+    this.parts.model.cache.clear(call.place);
+    this.parts.model.inputs.host.last_index[call.place] = 0;
+    const closed = new ModelError('closed', 'the call was closed');
+    for (const { reject } of call.waiting.splice(0)) reject(closed);
+    for (const job of this.jobs.filter((j) => j.call === call)) {
+      this.jobs.splice(this.jobs.indexOf(job), 1);
+      job.failed(closed);
+    }
+  }
+
+  stats(): EngineStats {
+    return {
+      calls: this.calls.size,
+      places: this.parts.places,
+      frames: this.latency.frames,
+      late: this.latency.late,
+      refused: this.refused,
+      p50Ms: this.latency.quantile(0.5),
+      p99Ms: this.latency.quantile(0.99),
+      runMs: Object.fromEntries(this.runMs),
+    };
+  }
+
+  private call(id: number): Call {
+    const call = this.calls.get(id);
+    if (!call) throw new ModelError('closed', `there is no call ${id}`);
+    return call;
+  }
+
+  /** The lowest free place, if the others stay in time with one more. */
+  private admit(): number {
+    const taken = new Set([...this.calls.values()].map((call) => call.place));
+    let place = 0;
+    while (taken.has(place)) place++;
+    const refuse = (why: string): never => {
+      this.refused++;
+      throw new ModelError('busy', why);
+    };
+    if (place >= this.parts.places) refuse(`all ${this.parts.places} places are taken`);
+    const ms = this.runMs.get(this.runner.sizeFor(Math.max(place, ...taken)))!;
+    const { budgetMs } = this.parts;
+    if (ms > budgetMs && taken.size > 0)
+      refuse(`with one more call a frame would take ${ms.toFixed(0)} ms; ${budgetMs} are allowed`);
+    return place;
+  }
+
+  /** Queues a prompt for a call; resolves when it is in the cache. */
+  private prompt(call: Call, columns: NonNullable<ReturnType<Personas['columns']>>, position: number): Promise<void> {
+    call.phase = 'prompting';
+    const { cache } = this.parts.model;
+    const fresh = position === 0;
+    const count = columns.tokens.length - 1;
+    const known = fresh ? this.snapshots.get(call.persona) : undefined;
+    if (known) {
+      cache.restore(call.place, known);
+      call.promptTaken(columns);
+      this.schedule();
+      return Promise.resolve();
+    }
+    const { persona } = call;
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        if (fresh) this.snapshots.put(persona, () => cache.snapshot(call.place), cache.snapshotBytes(call.place));
+        call.promptTaken(columns);
+        resolve();
+      };
+      this.jobs.push({ call, work: this.parts.prefill.run(call.place, columns, count, position), done, failed: reject });
+      this.schedule();
+    });
+  }
+
+  private schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => {
+      this.scheduled = false;
+      this.turn();
+    });
+  }
+
+  /** One run of the frames that wait, then one part of a prompt. */
+  private turn(): void {
+    const ready = [...this.calls.values()].filter((call) => call.ready);
+    if (ready.length > 0) this.answer(ready);
+    const job = this.jobs[0];
+    if (job) {
+      try {
+        if (job.work.next().done) {
+          this.jobs.shift();
+          job.done();
+        }
+      } catch (error) {
+        this.jobs.shift();
+        job.failed(error as Error);
+      }
+    }
+    if (this.jobs.length > 0 || [...this.calls.values()].some((call) => call.ready)) this.schedule();
+  }
+
+  private answer(ready: readonly Call[]): void {
+    let spoken: ReturnType<FrameRunner['run']>;
+    const started = new Set(ready.filter((call) => call.phase === 'starting'));
+    try {
+      spoken = this.runner.run(ready, this.calls.values());
+    } catch (error) {
+      for (const call of ready) call.waiting.shift()?.reject(error as Error);
+      return;
+    }
+    for (const [call, { frame, samples }] of spoken) {
+      if (started.has(call)) continue;
+      const heard = call.waiting.shift()!;
+      this.latency.add(performance.now() - heard.arrived);
+      heard.resolve({ samples: samples ?? new Float32Array(FRAME_SAMPLES), text: frame ? this.text(call, frame.text) : '' });
+    }
+    for (const call of ready) {
+      call.drawNoise(this.parts.model);
+      if (this.parts.reinjectFrames > 0 && call.framesSincePrompt >= this.parts.reinjectFrames) this.reinject(call);
+    }
+  }
+
+  private text(call: Call, token: number): string {
+    if (token === TEXT_PADDING || token === TEXT_END_PADDING) return '';
+    return this.texts.get(call)?.push(token) ?? '';
+  }
+
+  private reinject(call: Call): void {
+    const position = call.streams.steps;
+    const columns = this.parts.personas.columns(call.persona, call.streams);
+    call.framesSincePrompt = 0;
+    if (!columns) return;
+    const [id] = [...this.calls].find(([, c]) => c === call)!;
+    this.prompt(call, columns, position).then(
+      () => this.parts.onReinjected(id),
+      // The call was closed meanwhile.
+      () => {},
+    );
+  }
+}

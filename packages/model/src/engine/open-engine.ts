@@ -1,0 +1,144 @@
+/** From weights to an engine that answers: files or seed, graphs, one device memory for the weights, places for calls. */
+import { readFileSync } from 'node:fs';
+import { CODEBOOKS, MIDDLE, MOSHI_7B, type ModelConfig, TINY } from '../config.ts';
+import { ModelError } from '../errors.ts';
+import { openRuntime, type Runtime, type RuntimeOptions } from '../runtime/runtime.ts';
+import { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { Catalogue } from '../weights/catalogue.ts';
+import { findModelFiles, type ModelFiles } from '../weights/directory.ts';
+import { LmWeights, lmShapes } from '../weights/lm-weights.ts';
+import { loadWeights } from '../weights/loader.ts';
+import { MimiWeights, mimiShapes } from '../weights/mimi-weights.ts';
+import { RandomWeights } from '../weights/random.ts';
+import { SafetensorsFile } from '../weights/safetensors.ts';
+import type { TensorSource } from '../weights/tensor-source.ts';
+import { Codec, type CodecGraphs, codecGraphs } from './codec.ts';
+import { Engine } from './engine.ts';
+import { KvCache } from './kv-cache.ts';
+import { LanguageModel, lmGraphs } from './language-model.ts';
+import { Personas } from './personas.ts';
+import { Prefill, prefillGraphs } from './prefill.ts';
+
+const SIZES: Readonly<Record<'tiny' | 'middle' | '7b', ModelConfig>> = { tiny: TINY, middle: MIDDLE, '7b': MOSHI_7B };
+export type ModelSize = keyof typeof SIZES;
+
+export interface EngineOptions extends RuntimeOptions {
+  /** A folder with the official files, or random weights of a size. `size` of a folder's model: 7b unless it is a test. */
+  readonly weights:
+    | { readonly directory: string; readonly size?: ModelSize }
+    | { readonly random: ModelSize; readonly seed?: number; readonly tokenizer?: string; readonly voices?: string };
+  /** Calls at once; on a GPU as many as its memory takes unless given, on the CPU two. */
+  readonly places?: number;
+  /** Gives every call its persona again after so many minutes; default 3 (the window is four), 0: never. */
+  readonly reinjectMinutes?: number;
+  /** Milliseconds that one frame of all calls may take before new calls are refused; default 64 of a frame's 80. */
+  readonly budgetMs?: number;
+}
+
+export interface EngineInfo {
+  readonly provider: 'cpu' | 'cuda';
+  readonly onnxruntime: string;
+  readonly places: number;
+  readonly voices: readonly string[];
+  readonly weights: string;
+  readonly loadMs: number;
+  readonly freeBytes: number;
+}
+
+const FRAMES_PER_MINUTE = 750;
+const BUDGET_MS = 64;
+const CPU_PLACES = 2;
+const MOST_PLACES = 256;
+/** Left for ONNX Runtime's working memory, the prompts' caches and whoever else uses the device. */
+const RESERVE_BYTES = 3 * 2 ** 30;
+const SNAPSHOT_BYTES = 2 ** 30;
+
+/** @throws ModelError when anything is missing or wrong: before it says that it is ready */
+export async function openEngine(
+  options: EngineOptions,
+  onReinjected: (call: number) => void = () => {},
+): Promise<{ engine: Engine; info: EngineInfo }> {
+  const start = performance.now();
+  const { weights } = options;
+  const config = 'directory' in weights ? SIZES[weights.size ?? '7b'] : SIZES[weights.random];
+  const files = 'directory' in weights ? findModelFiles(weights.directory) : null;
+  const runtime = await openRuntime(options);
+  const lmCatalogue = new Catalogue(lmSource(options, config, files));
+  const mimiCatalogue = new Catalogue(mimiSource(options, config, files));
+  const lmWeights = new LmWeights(lmCatalogue, config.lm, runtime.device.compute);
+  const lm = lmGraphs(lmWeights, runtime);
+  const prompts = prefillGraphs(lmWeights, runtime);
+  const codec = codecGraphs(new MimiWeights(mimiCatalogue, config.mimi));
+  const tokenizerPath = files ? files.tokenizer : 'random' in weights ? weights.tokenizer : undefined;
+  const tokenizer = tokenizerPath ? new Tokenizer(readFileSync(tokenizerPath)) : null;
+  const voices = files ? files.voices : 'random' in weights ? (weights.voices ?? null) : null;
+  const personas = new Personas(config.lm, tokenizer, voices);
+
+  const tensors = loadWeights(runtime, [...lmCatalogue.planned.values(), ...mimiCatalogue.planned.values()]);
+  const places = placesFor(runtime, options, config, codec);
+  const model = new LanguageModel(runtime, config.lm, lm, tensors, places);
+  const parts = {
+    config: config.lm,
+    model,
+    codec: new Codec(runtime, config.mimi, codec, tensors, places),
+    prefill: new Prefill(runtime, config.lm, prompts, tensors, model.cache),
+    personas,
+    tokenizer,
+    places,
+    sizes: sizesFor(runtime, places),
+    budgetMs: options.budgetMs ?? BUDGET_MS,
+    reinjectFrames: Math.round((options.reinjectMinutes ?? 3) * FRAMES_PER_MINUTE),
+    snapshotBytes: SNAPSHOT_BYTES,
+    freeSnapshot: (memory: { address: bigint; bytes: number }) => runtime.device.free(memory),
+    onReinjected,
+  };
+  const engine = new Engine(parts);
+  const info = {
+    provider: runtime.device.provider,
+    onnxruntime: runtime.version,
+    places,
+    voices: personas.names,
+    weights: lmCatalogue.source.label,
+    loadMs: performance.now() - start,
+    freeBytes: runtime.device.freeBytes(),
+  };
+  return { engine, info };
+}
+
+function lmSource({ weights }: EngineOptions, config: ModelConfig, files: ModelFiles | null): TensorSource {
+  if (files) return new SafetensorsFile(files.lm);
+  return new RandomWeights(lmShapes(config.lm, CODEBOOKS), 'BF16', 'random' in weights ? weights.seed : undefined);
+}
+
+function mimiSource({ weights }: EngineOptions, config: ModelConfig, files: ModelFiles | null): TensorSource {
+  if (files) return new SafetensorsFile(files.mimi);
+  return new RandomWeights(mimiShapes(config.mimi), 'F32', 'random' in weights ? weights.seed : undefined);
+}
+
+/** As many places as asked for, or as fit. */
+function placesFor(runtime: Runtime, options: EngineOptions, config: ModelConfig, codec: CodecGraphs): number {
+  const { places } = options;
+  if (places !== undefined && !(Number.isInteger(places) && places >= 1 && places <= MOST_PLACES))
+    throw new ModelError('argument-invalid', `places must be a whole number from 1 to ${MOST_PLACES}, not ${places}`);
+  const each = KvCache.bytesPerPlace(config.lm, runtime.device.compute) + Codec.bytesPerPlace(codec);
+  const free = runtime.device.freeBytes();
+  if (places !== undefined) {
+    if (places * each > free)
+      throw new ModelError('out-of-memory', `${places} places take ${places * each} bytes, ${free} are free`);
+    return places;
+  }
+  if (runtime.device.provider === 'cpu') return CPU_PLACES;
+  const fit = Math.min(MOST_PLACES, Math.floor((free - RESERVE_BYTES) / each));
+  if (fit < 1)
+    throw new ModelError(
+      'out-of-memory',
+      `a call takes ${each} bytes beside ${RESERVE_BYTES} of working memory, ${free} are free`,
+    );
+  return fit;
+}
+
+/** Sizes of runs: each is recorded once on a GPU, so there powers of two; on the CPU all. */
+function sizesFor(runtime: Runtime, places: number): number[] {
+  const all = Array.from({ length: places }, (_, i) => i + 1);
+  return runtime.device.provider === 'cpu' ? all : all.filter((n) => n === places || (n & (n - 1)) === 0);
+}

@@ -1,0 +1,38 @@
+/** How the engine keeps up: frames, how long each took from its arrival to its answer, and which were late. */
+import { FRAME_MS } from '../config.ts';
+
+const KEPT = 4096;
+
+export interface EngineStats {
+  readonly calls: number;
+  readonly places: number;
+  readonly frames: number;
+  /** Frames answered more than 80 ms after they came. */
+  readonly late: number;
+  /** Calls refused because every place was taken or the others would have become late. */
+  readonly refused: number;
+  /** Milliseconds from a frame's arrival to its answer, over the last 4096 frames; null before the first. */
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  /** Milliseconds of a run by its size, measured at the start with every window full. */
+  readonly runMs: Readonly<Record<number, number>>;
+}
+
+export class LatencyLog {
+  frames = 0;
+  late = 0;
+  private readonly ring = new Float64Array(KEPT);
+
+  add(ms: number): void {
+    this.ring[this.frames % KEPT] = ms;
+    this.frames++;
+    if (ms > FRAME_MS) this.late++;
+  }
+
+  /** `share`: 0 … 1. */
+  quantile(share: number): number | null {
+    if (this.frames === 0) return null;
+    const sorted = this.ring.slice(0, Math.min(this.frames, KEPT)).sort();
+    return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+  }
+}

@@ -3,14 +3,18 @@
  * cell's deviation from its neighbourhood, how loud the neighbourhood is and how it is coloured; it is made odd in the
  * deviations, so a carrier of either sign is read alike.
  */
-import { dense, type Layer, readLayers, relu } from './neural.ts';
+import { BLOCK, createKernel, type Kernel } from './kernel.ts';
+import { type Layer, type PlacedLayer, place, placeLayers, readLayers } from './neural.ts';
 import { BANDS } from './profile.ts';
 import weights from './weights/demodulator.ts';
 
-const CHANNELS = 24;
+/** One block of the kernel. */
+const CHANNELS = BLOCK;
 const FEATURES = 3;
 const TAPS = 5;
 const BAND_TAPS = 3;
+/** Tiles that a convolution looks ahead. */
+const AHEAD = (TAPS - 1) / 2;
 /** Tiles over which the neighbourhood is averaged, centred. */
 const NEIGHBOURHOOD = 13;
 const HALF = (NEIGHBOURHOOD - 1) / 2;
@@ -19,7 +23,10 @@ const REFERENCE_TILES = 160;
 /** Levels more than this under the reference are taken as silence, dB. */
 const RANGE_DB = 45;
 /** Tiles between a level going in and its soft row coming out. */
-export const DEMODULATOR_DELAY: number = HALF + 3 * ((TAPS - 1) / 2);
+export const DEMODULATOR_DELAY: number = HALF + 3 * AHEAD;
+const ROW = BANDS * CHANNELS;
+/** A row as it is stored: a band of zeros on either side, for the convolution that reads it. */
+const PADDED = ROW + 2 * CHANNELS;
 
 const conv = (inputs: number): [number, number] => [TAPS * BAND_TAPS * inputs, CHANNELS];
 const SHAPES: [number, number][] = [
@@ -32,80 +39,118 @@ const SHAPES: [number, number][] = [
 ];
 let shared: Layer[] | undefined;
 
-/** A 5 × 3 convolution over rows that arrive one by one; the answer belongs to the row two before the newest. */
-class RowConvolution {
-  readonly #layer: Layer;
-  readonly #width: number;
-  readonly #rows: Float32Array;
-  readonly #column: Float32Array;
-  #newest = TAPS - 1;
+/** The weights in a kernel's memory. Demodulators that share a network share its memory. */
+export class DemodulatorNetwork {
+  readonly kernel: Kernel = createKernel();
+  readonly layers: PlacedLayer[];
+  /** For each layer, its biases once for every band. */
+  readonly biasRows: number[];
 
-  constructor(layer: Layer, inputs: number) {
-    this.#layer = layer;
-    this.#width = (BANDS + 2) * inputs;
-    this.#rows = new Float32Array(TAPS * this.#width);
-    this.#column = new Float32Array(layer.inputs);
-  }
-
-  /** @param row [BANDS × inputs]; @param out [BANDS × CHANNELS] */
-  push(row: Float32Array, out: Float32Array): void {
-    const inputs = this.#width / (BANDS + 2);
-    this.#newest = (this.#newest + 1) % TAPS;
-    this.#rows.set(row, this.#newest * this.#width + inputs);
-    const span = BAND_TAPS * inputs;
-    for (let b = 0; b < BANDS; b++) {
-      for (let tap = 0; tap < TAPS; tap++) {
-        const from = ((this.#newest + 1 + tap) % TAPS) * this.#width + b * inputs;
-        this.#column.set(this.#rows.subarray(from, from + span), tap * span);
-      }
-      dense(this.#layer, this.#column, 0, out, b * CHANNELS);
-    }
+  constructor() {
+    shared ??= readLayers(weights, SHAPES);
+    this.layers = placeLayers(this.kernel, shared);
+    this.biasRows = shared.map(({ bias }) => place(this.kernel, Float32Array.from({ length: ROW }, (_, i) => bias[i % CHANNELS])));
   }
 }
 
-/** Holds a row back for two pushes, so that a residual block adds like to like. */
-class Delay {
-  readonly #rows = [0, 1, 2].map(() => new Float32Array(BANDS * CHANNELS));
-  #at = 0;
-  push(row: Float32Array): Float32Array {
-    this.#rows[this.#at].set(row);
-    this.#at = (this.#at + 1) % 3;
-    return this.#rows[this.#at];
+/**
+ * A 5 × 3 convolution over rows that arrive one by one. It keeps the sums of the rows that are not finished: row r is, when input row
+ * r + 2 was added. Rows before the first are zeros at every layer, as in training: nobody adds them.
+ */
+class RowConvolution {
+  readonly #kernel: Kernel;
+  readonly #taps: number[];
+  readonly #bias: number;
+  readonly #inputs: number;
+  readonly #rows: number;
+  readonly #kept: number;
+
+  /** @param inputs inputs of one band; @param kept rows that stay readable when they are finished, with the newest */
+  constructor(network: DemodulatorNetwork, layer: number, inputs: number, kept = 1) {
+    this.#kernel = network.kernel;
+    this.#inputs = inputs;
+    const span = BAND_TAPS * inputs;
+    this.#taps = Array.from({ length: TAPS }, (_, tap) => network.layers[layer].weights + tap * span * CHANNELS);
+    this.#bias = network.biasRows[layer];
+    this.#kept = kept + TAPS - 1;
+    this.#rows = this.#kernel.allocate(this.#kept * PADDED);
+    for (let r = 0; r < this.#kept; r++) this.#clear(r);
+  }
+
+  /** Address of row r ≥ 0: [BANDS × CHANNELS], between its zeros. */
+  row(r: number): number {
+    return this.#rows + (r % this.#kept) * PADDED + CHANNELS;
+  }
+
+  #clear(r: number): void {
+    this.#kernel.floats.copyWithin(this.row(r), this.#bias, this.#bias + ROW);
+  }
+
+  /** Adds input row r, which the kernel has gathered with a band of zeros on either side. */
+  add(r: number): void {
+    this.#clear(r + AHEAD);
+    for (let tap = 0; tap < TAPS; tap++) {
+      const out = r + AHEAD - tap;
+      if (out >= 0)
+        this.#kernel.multiply(this.#inputs, BAND_TAPS * this.#inputs, BANDS, this.#taps[tap], 1, this.row(out));
+    }
   }
 }
 
 /** The network for one sign of the deviations. */
 class Branch {
-  readonly #layers: Layer[];
-  readonly #first: RowConvolution;
-  readonly #blocks: { conv: RowConvolution; mix: Layer; delay: Delay }[];
-  readonly #x = new Float32Array(BANDS * CHANNELS);
-  readonly #hidden = new Float32Array(BANDS * CHANNELS);
-  readonly #active = new Float32Array(BANDS * CHANNELS);
+  readonly #kernel: Kernel;
+  readonly #network: DemodulatorNetwork;
+  /** What the blocks add to: their output takes the place of their input. */
+  readonly #stream: RowConvolution;
+  readonly #blocks: { conv: RowConvolution; mix: PlacedLayer; bias: number }[];
+  /** [(BANDS + 2) × FEATURES], the outer bands zero. */
+  readonly #features: number;
+  readonly #out: number;
 
-  constructor(layers: Layer[]) {
-    this.#layers = layers;
-    this.#first = new RowConvolution(layers[0], FEATURES);
-    this.#blocks = [1, 3].map((i) => ({ conv: new RowConvolution(layers[i], CHANNELS), mix: layers[i + 1], delay: new Delay() }));
+  constructor(network: DemodulatorNetwork) {
+    this.#network = network;
+    this.#kernel = network.kernel;
+    this.#stream = new RowConvolution(network, 0, FEATURES, 1 + 2 * AHEAD);
+    this.#blocks = [1, 3].map((i) => ({
+      conv: new RowConvolution(network, i, CHANNELS),
+      mix: network.layers[i + 1],
+      bias: network.biasRows[i + 1],
+    }));
+    this.#features = this.#kernel.allocate((BANDS + 2) * FEATURES);
+    this.#out = this.#kernel.allocate(ROW);
   }
 
-  /** @param alive false while the zero padding before the first row is still passing a block */
-  push(features: Float32Array, out: Float32Array, age: number): void {
-    this.#first.push(features, this.#x);
-    // Rows before the first tile are zero padding at every layer, as in training.
-    if (age < 2) this.#x.fill(0);
-    this.#blocks.forEach(({ conv, mix, delay }, i) => {
-      this.#active.set(this.#x);
-      relu(this.#active);
-      const residual = delay.push(this.#x);
-      conv.push(this.#active, this.#hidden);
-      relu(this.#hidden);
-      this.#x.set(residual);
-      for (let b = 0; b < BANDS; b++) dense(mix, this.#hidden, b * CHANNELS, this.#x, b * CHANNELS, true);
-      if (age < 4 + 2 * i) this.#x.fill(0);
-    });
-    relu(this.#x);
-    for (let b = 0; b < BANDS; b++) dense(this.#layers[5], this.#x, b * CHANNELS, out, b);
+  /**
+   * @param features [BANDS × FEATURES] of row r
+   * @param out [BANDS] written once row r − 6 is there
+   */
+  push(features: Float32Array, r: number, out: Float32Array): void {
+    const kernel = this.#kernel;
+    kernel.floats.set(features, this.#features + FEATURES);
+    kernel.gather(this.#features, (BANDS + 2) * FEATURES, 1);
+    this.#stream.add(r);
+    let done = r - AHEAD;
+    for (const { conv, mix, bias } of this.#blocks) {
+      if (done < 0) return;
+      kernel.gather(this.#stream.row(done) - CHANNELS, PADDED, 0);
+      conv.add(done);
+      done -= AHEAD;
+      if (done < 0) return;
+      const residual = this.#stream.row(done);
+      for (let i = 0; i < ROW; i++) kernel.floats[residual + i] += kernel.floats[bias + i];
+      this.#mix(conv.row(done), mix, residual);
+    }
+    const bias = this.#network.biasRows[5];
+    kernel.floats.copyWithin(this.#out, bias, bias + ROW);
+    this.#mix(this.#stream.row(done), this.#network.layers[5], this.#out);
+    for (let b = 0; b < BANDS; b++) out[b] = kernel.floats[this.#out + b * CHANNELS];
+  }
+
+  /** Adds W max(x, 0) to a row, band by band. */
+  #mix(x: number, { weights }: PlacedLayer, out: number): void {
+    this.#kernel.gather(x, ROW, 0);
+    this.#kernel.multiply(CHANNELS, CHANNELS, BANDS, weights, 1, out);
   }
 }
 
@@ -120,10 +165,9 @@ export class Demodulator {
   readonly #other = new Float32Array(BANDS);
   #count = 0;
 
-  constructor() {
-    shared ??= readLayers(weights, SHAPES);
-    this.#plus = new Branch(shared);
-    this.#minus = new Branch(shared);
+  constructor(network: DemodulatorNetwork = new DemodulatorNetwork()) {
+    this.#plus = new Branch(network);
+    this.#minus = new Branch(network);
   }
 
   /**
@@ -132,17 +176,19 @@ export class Demodulator {
    */
   push(levels: Float32Array): Float32Array | null {
     const first = this.#count === 0;
-    this.#tops[this.#count % REFERENCE_TILES] = Math.max(...levels);
+    let top = -Infinity;
+    for (const level of levels) top = Math.max(top, level);
+    this.#tops[this.#count % REFERENCE_TILES] = top;
     if (first) for (let i = 0; i < NEIGHBOURHOOD; i++) this.#levels.set(levels, i * BANDS);
     this.#levels.copyWithin(0, BANDS);
     this.#levels.set(levels, (NEIGHBOURHOOD - 1) * BANDS);
     this.#count++;
     if (this.#count <= HALF) return null;
     this.#measure();
-    const age = this.#count - HALF - 1;
-    this.#plus.push(this.#features, this.#out, age);
+    const row = this.#count - HALF - 1;
+    this.#plus.push(this.#features, row, this.#out);
     for (let i = 0; i < this.#features.length; i += FEATURES) this.#features[i] = -this.#features[i];
-    this.#minus.push(this.#features, this.#other, age);
+    this.#minus.push(this.#features, row, this.#other);
     if (this.#count <= DEMODULATOR_DELAY) return null;
     for (let b = 0; b < BANDS; b++) this.#out[b] = (this.#out[b] - this.#other[b]) / 2;
     return this.#out;

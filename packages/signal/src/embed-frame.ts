@@ -1,5 +1,6 @@
 /** The embedder's network when whole 80 ms frames are known: `lookahead: 'frame'`. */
-import { dense, type Layer, readLayers, relu } from './neural.ts';
+import { createKernel } from './kernel.ts';
+import { DenseNetwork, readLayers, relu } from './neural.ts';
 import { BANDS, CELLS, MAX_GAIN_DB, TILES_PER_FRAME } from './profile.ts';
 import weights from './weights/embedder-frame.ts';
 
@@ -15,36 +16,36 @@ const SHAPES: [number, number][] = [
   [HIDDEN, HIDDEN],
   [HIDDEN, CELLS],
 ];
-let shared: Layer[] | undefined;
+let shared: DenseNetwork | undefined;
 
 /** One sign of the network: causal over frames. */
 class Branch {
+  readonly #network: DenseNetwork;
   readonly #input = new Float32Array(FRAMES * INPUTS);
   readonly #hidden = new Float32Array(DEEP * HIDDEN);
   readonly #x = new Float32Array(HIDDEN);
-  readonly #y = new Float32Array(HIDDEN);
-  readonly #out = new Float32Array(CELLS);
-  readonly #layers: Layer[];
 
-  constructor(layers: Layer[]) {
-    this.#layers = layers;
+  constructor(network: DenseNetwork) {
+    this.#network = network;
   }
 
+  /** @returns [CELLS], valid until the next call of any branch */
   push(features: Float32Array): Float32Array {
-    const [first, deep, mix, last] = this.#layers;
     this.#input.copyWithin(0, INPUTS);
     this.#input.set(features, (FRAMES - 1) * INPUTS);
     this.#hidden.copyWithin(0, HIDDEN);
-    dense(first, this.#input, 0, this.#hidden, (DEEP - 1) * HIDDEN);
-    relu(this.#hidden, (DEEP - 1) * HIDDEN, HIDDEN);
-    dense(deep, this.#hidden, 0, this.#y, 0);
-    relu(this.#y);
-    for (let i = 0; i < HIDDEN; i++) this.#x[i] = this.#hidden[(DEEP - 1) * HIDDEN + i] + this.#y[i];
-    dense(mix, this.#x, 0, this.#y, 0);
-    relu(this.#y);
-    for (let i = 0; i < HIDDEN; i++) this.#x[i] += this.#y[i];
-    dense(last, this.#x, 0, this.#out, 0);
-    return this.#out;
+    const newest = this.#hidden.subarray((DEEP - 1) * HIDDEN);
+    newest.set(this.#network.run(0, this.#input));
+    relu(newest);
+    this.#x.set(newest);
+    this.#add(this.#network.run(1, this.#hidden));
+    this.#add(this.#network.run(2, this.#x));
+    return this.#network.run(3, this.#x);
+  }
+
+  #add(y: Float32Array): void {
+    relu(y);
+    for (let i = 0; i < HIDDEN; i++) this.#x[i] += y[i];
   }
 }
 
@@ -56,7 +57,7 @@ export class FrameGains {
   readonly #features = new Float32Array(INPUTS);
 
   constructor() {
-    shared ??= readLayers(weights, SHAPES);
+    shared ??= new DenseNetwork(createKernel(), readLayers(weights, SHAPES));
     this.#plus = new Branch(shared);
     this.#minus = new Branch(shared);
   }
@@ -86,9 +87,10 @@ export class FrameGains {
       f[3 * CELLS + b] = (past[b] - colour) / 10;
       f[3 * CELLS + BANDS + b] = (mean[b] - past[b]) / 10;
     }
-    const plus = this.#plus.push(f);
+    gains.set(this.#plus.push(f).subarray(0, CELLS));
     for (let i = 0; i < 2 * CELLS; i++) f[i] = -f[i];
     const minus = this.#minus.push(f);
-    for (let c = 0; c < CELLS; c++) gains[c] = MAX_GAIN_DB * Math.tanh((wanted[c] * CARRIER + plus[c] - minus[c]) / MAX_GAIN_DB);
+    for (let c = 0; c < CELLS; c++)
+      gains[c] = MAX_GAIN_DB * Math.tanh((wanted[c] * CARRIER + gains[c] - minus[c]) / MAX_GAIN_DB);
   }
 }

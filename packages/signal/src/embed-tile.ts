@@ -1,5 +1,6 @@
 /** The embedder's network when only the tiles before and the first 5 ms of this one are known: the 20 ms mode. */
-import { dense, type Layer, readLayers, relu } from './neural.ts';
+import { createKernel } from './kernel.ts';
+import { DenseNetwork, readLayers, relu } from './neural.ts';
 import { BANDS, MAX_GAIN_DB } from './profile.ts';
 import weights from './weights/embedder-tile.ts';
 
@@ -14,30 +15,27 @@ const SHAPES: [number, number][] = [
   [HIDDEN, HIDDEN],
   [HIDDEN, BANDS],
 ];
-let shared: Layer[] | undefined;
+let shared: DenseNetwork | undefined;
 
 class Branch {
+  readonly #network: DenseNetwork;
   readonly #input = new Float32Array(TILES * INPUTS);
   readonly #x = new Float32Array(HIDDEN);
-  readonly #y = new Float32Array(HIDDEN);
-  readonly #out = new Float32Array(BANDS);
-  readonly #layers: Layer[];
 
-  constructor(layers: Layer[]) {
-    this.#layers = layers;
+  constructor(network: DenseNetwork) {
+    this.#network = network;
   }
 
+  /** @returns [BANDS], valid until the next call of any branch */
   push(features: Float32Array): Float32Array {
-    const [first, mix, last] = this.#layers;
     this.#input.copyWithin(0, INPUTS);
     this.#input.set(features, (TILES - 1) * INPUTS);
-    dense(first, this.#input, 0, this.#x, 0);
+    this.#x.set(this.#network.run(0, this.#input));
     relu(this.#x);
-    dense(mix, this.#x, 0, this.#y, 0);
-    relu(this.#y);
-    for (let i = 0; i < HIDDEN; i++) this.#x[i] += this.#y[i];
-    dense(last, this.#x, 0, this.#out, 0);
-    return this.#out;
+    const y = this.#network.run(1, this.#x);
+    relu(y);
+    for (let i = 0; i < HIDDEN; i++) this.#x[i] += y[i];
+    return this.#network.run(2, this.#x);
   }
 }
 
@@ -63,7 +61,7 @@ export class TileGains {
   readonly #features = new Float32Array(INPUTS);
 
   constructor() {
-    shared ??= readLayers(weights, SHAPES);
+    shared ??= new DenseNetwork(createKernel(), readLayers(weights, SHAPES));
     this.#plus = new Branch(shared);
     this.#minus = new Branch(shared);
   }
@@ -80,10 +78,10 @@ export class TileGains {
       f[4 * BANDS + b] = view.host[b];
       f[SIGNED + b] = (view.past[b] - colour) / 10;
     }
-    const plus = this.#plus.push(f);
+    gains.set(this.#plus.push(f).subarray(0, BANDS), at);
     for (let i = 0; i < SIGNED; i++) f[i] = -f[i];
     const minus = this.#minus.push(f);
     for (let b = 0; b < BANDS; b++)
-      gains[at + b] = MAX_GAIN_DB * Math.tanh((view.wanted[b] * CARRIER + plus[b] - minus[b]) / MAX_GAIN_DB);
+      gains[at + b] = MAX_GAIN_DB * Math.tanh((view.wanted[b] * CARRIER + gains[at + b] - minus[b]) / MAX_GAIN_DB);
   }
 }

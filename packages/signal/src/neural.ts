@@ -1,15 +1,25 @@
 /**
- * The small networks in plain TypeScript: dense layers over vectors, weights int8 with one scale per row.
+ * The small networks: dense layers over vectors, weights int8 with one scale per row.
  * A weights module holds, for each layer in order: scales [out] float32, biases [out] float32, weights int8 [out × in],
  * little-endian, in base64.
  */
+import { BLOCK, type Kernel } from './kernel.ts';
 
-/** One dense layer. `weights` is [outputs × inputs]. */
+/** One dense layer. */
 export interface Layer {
   readonly inputs: number;
-  readonly outputs: number;
+  /** The outputs, padded to whole blocks. */
+  readonly blocks: number;
+  /** [blocks × inputs × BLOCK] */
   readonly weights: Float32Array;
+  /** [blocks × BLOCK] */
   readonly bias: Float32Array;
+}
+
+/** A layer in a kernel's memory: its arrays are addresses. */
+export interface PlacedLayer extends Omit<Layer, 'weights' | 'bias'> {
+  readonly weights: number;
+  readonly bias: number;
 }
 
 /** Reads layers of the given shapes ([inputs, outputs] each) from a weights module. Throws a RangeError when the size differs. */
@@ -17,40 +27,64 @@ export function readLayers(base64: string, shapes: readonly (readonly [number, n
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   let at = 0;
-  const floats = (n: number): Float32Array => {
-    const out = new Float32Array(n);
-    for (let i = 0; i < n; i++, at += 4) out[i] = view.getFloat32(at, true);
-    return out;
-  };
+  const floats = (n: number): Float32Array => Float32Array.from({ length: n }, () => view.getFloat32((at += 4) - 4, true));
   const layers = shapes.map(([inputs, outputs]) => {
     const scale = floats(outputs);
-    const bias = floats(outputs);
-    const weights = new Float32Array(inputs * outputs);
-    for (let i = 0; i < weights.length; i++, at++) weights[i] = view.getInt8(at) * scale[Math.floor(i / inputs)];
-    return { inputs, outputs, weights, bias };
+    const blocks = Math.ceil(outputs / BLOCK);
+    const bias = new Float32Array(blocks * BLOCK);
+    bias.set(floats(outputs));
+    const weights = new Float32Array(blocks * inputs * BLOCK);
+    for (let o = 0; o < outputs; o++) {
+      const column = Math.floor(o / BLOCK) * inputs * BLOCK + (o % BLOCK);
+      for (let i = 0; i < inputs; i++, at++) weights[column + i * BLOCK] = view.getInt8(at) * scale[o];
+    }
+    return { inputs, blocks, weights, bias };
   });
   if (at !== bytes.length) throw new RangeError(`weights hold ${bytes.length} bytes, the network needs ${at}`);
   return layers;
 }
 
-/** out[outAt + o] (+)= W x + b for x = input[at … at + inputs). */
-export function dense(layer: Layer, input: Float32Array, at: number, out: Float32Array, outAt: number, add = false): void {
-  const { inputs, outputs, weights, bias } = layer;
-  let w = 0;
-  for (let o = 0; o < outputs; o++) {
-    let a = bias[o];
-    let b = 0;
-    let i = 0;
-    for (; i + 1 < inputs; i += 2, w += 2) {
-      a += weights[w] * input[at + i];
-      b += weights[w + 1] * input[at + i + 1];
-    }
-    if (i < inputs) a += weights[w++] * input[at + i];
-    out[outAt + o] = add ? out[outAt + o] + a + b : a + b;
+/** Copies values into a kernel's memory. @returns their address */
+export function place(kernel: Kernel, values: Float32Array): number {
+  const at = kernel.allocate(values.length);
+  kernel.floats.set(values, at);
+  return at;
+}
+
+/** Copies layers into a kernel's memory. */
+export function placeLayers(kernel: Kernel, layers: readonly Layer[]): PlacedLayer[] {
+  return layers.map((l) => ({ ...l, weights: place(kernel, l.weights), bias: place(kernel, l.bias) }));
+}
+
+/** A chain of dense layers in a memory of its own, one vector at a time. */
+export class DenseNetwork {
+  readonly #kernel: Kernel;
+  readonly #layers: PlacedLayer[];
+  readonly #input: number;
+  readonly #outputs: number[];
+
+  constructor(kernel: Kernel, layers: readonly Layer[]) {
+    this.#kernel = kernel;
+    this.#layers = placeLayers(kernel, layers);
+    this.#input = kernel.allocate(Math.max(...layers.map((l) => l.inputs)));
+    this.#outputs = layers.map((l) => kernel.allocate(l.blocks * BLOCK));
+  }
+
+  /** W x + b of one layer. @returns a view of the answer, padded with zeros, valid until the layer runs again */
+  run(layer: number, x: Float32Array): Float32Array {
+    const { inputs, blocks, weights, bias } = this.#layers[layer];
+    const kernel = this.#kernel;
+    const out = this.#outputs[layer];
+    const end = out + blocks * BLOCK;
+    kernel.floats.set(x, this.#input);
+    kernel.floats.copyWithin(out, bias, bias + blocks * BLOCK);
+    kernel.gather(this.#input, inputs, 1);
+    kernel.multiply(inputs, inputs, 1, weights, blocks, out);
+    return kernel.floats.subarray(out, end);
   }
 }
 
 /** Replaces negative numbers by zero. */
-export function relu(x: Float32Array, at = 0, n: number = x.length): void {
-  for (let i = at; i < at + n; i++) if (x[i] < 0) x[i] = 0;
+export function relu(x: Float32Array): void {
+  for (let i = 0; i < x.length; i++) if (x[i] < 0) x[i] = 0;
 }

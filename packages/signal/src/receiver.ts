@@ -3,7 +3,7 @@
  * clock drift, and looks back when an alignment turns up late. It knows nothing of frames, cards or keys.
  */
 import type { Chips } from './chips.ts';
-import { DEMODULATOR_DELAY, Demodulator } from './demodulator.ts';
+import { DEMODULATOR_DELAY, Demodulator, DemodulatorNetwork } from './demodulator.ts';
 import { ANALYSIS_TAIL, HopAnalyzer, levelDb } from './filterbank.ts';
 import {
   BANDS,
@@ -56,7 +56,7 @@ interface Track {
 export class Receiver {
   readonly #chips: Chips;
   readonly #analyzer = new HopAnalyzer();
-  readonly #demodulators = Array.from({ length: GRIDS }, () => new Demodulator());
+  readonly #demodulators: Demodulator[];
   readonly #search: SyncSearch;
   readonly #soft = Array.from({ length: GRIDS }, () => new Float32Array(KEPT_TILES * BANDS));
   readonly #levels = Array.from({ length: GRIDS }, () => new Float32Array(KEPT_TILES * BANDS).fill(-Infinity));
@@ -69,6 +69,8 @@ export class Receiver {
   constructor(chips: Chips) {
     this.#chips = chips;
     this.#search = new SyncSearch(chips);
+    const network = new DemodulatorNetwork();
+    this.#demodulators = Array.from({ length: GRIDS }, () => new Demodulator(network));
   }
 
   /** Seconds of sound that were turned into soft bits. */

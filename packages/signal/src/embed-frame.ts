@@ -1,6 +1,5 @@
 /** The embedder's network when whole 80 ms frames are known: `lookahead: 'frame'`. */
-import { createKernel } from './kernel.ts';
-import { DenseNetwork, readLayers, relu } from './neural.ts';
+import { DenseLayers, readLayers, relu } from './neural.ts';
 import { BANDS, CELLS, MAX_GAIN_DB, TILES_PER_FRAME } from './profile.ts';
 import weights from './weights/embedder-frame.ts';
 
@@ -16,17 +15,17 @@ const SHAPES: [number, number][] = [
   [HIDDEN, HIDDEN],
   [HIDDEN, CELLS],
 ];
-let shared: DenseNetwork | undefined;
+let shared: DenseLayers | undefined;
 
 /** One sign of the network: causal over frames. */
 class Branch {
-  readonly #network: DenseNetwork;
+  readonly #layers: DenseLayers;
   readonly #input = new Float32Array(FRAMES * INPUTS);
   readonly #hidden = new Float32Array(DEEP * HIDDEN);
   readonly #x = new Float32Array(HIDDEN);
 
-  constructor(network: DenseNetwork) {
-    this.#network = network;
+  constructor(layers: DenseLayers) {
+    this.#layers = layers;
   }
 
   /** @returns [CELLS], valid until the next call of any branch */
@@ -35,12 +34,12 @@ class Branch {
     this.#input.set(features, (FRAMES - 1) * INPUTS);
     this.#hidden.copyWithin(0, HIDDEN);
     const newest = this.#hidden.subarray((DEEP - 1) * HIDDEN);
-    newest.set(this.#network.run(0, this.#input));
+    newest.set(this.#layers.run(0, this.#input));
     relu(newest);
     this.#x.set(newest);
-    this.#add(this.#network.run(1, this.#hidden));
-    this.#add(this.#network.run(2, this.#x));
-    return this.#network.run(3, this.#x);
+    this.#add(this.#layers.run(1, this.#hidden));
+    this.#add(this.#layers.run(2, this.#x));
+    return this.#layers.run(3, this.#x);
   }
 
   #add(y: Float32Array): void {
@@ -57,7 +56,7 @@ export class FrameGains {
   readonly #features = new Float32Array(INPUTS);
 
   constructor() {
-    shared ??= new DenseNetwork(createKernel(), readLayers(weights, SHAPES));
+    shared ??= new DenseLayers(readLayers(weights, SHAPES));
     this.#plus = new Branch(shared);
     this.#minus = new Branch(shared);
   }

@@ -1,6 +1,5 @@
 /** The embedder's network when only the tiles before and the first 5 ms of this one are known: the 20 ms mode. */
-import { createKernel } from './kernel.ts';
-import { DenseNetwork, readLayers, relu } from './neural.ts';
+import { DenseLayers, readLayers, relu } from './neural.ts';
 import { BANDS, MAX_GAIN_DB } from './profile.ts';
 import weights from './weights/embedder-tile.ts';
 
@@ -15,27 +14,27 @@ const SHAPES: [number, number][] = [
   [HIDDEN, HIDDEN],
   [HIDDEN, BANDS],
 ];
-let shared: DenseNetwork | undefined;
+let shared: DenseLayers | undefined;
 
 class Branch {
-  readonly #network: DenseNetwork;
+  readonly #layers: DenseLayers;
   readonly #input = new Float32Array(TILES * INPUTS);
   readonly #x = new Float32Array(HIDDEN);
 
-  constructor(network: DenseNetwork) {
-    this.#network = network;
+  constructor(layers: DenseLayers) {
+    this.#layers = layers;
   }
 
   /** @returns [BANDS], valid until the next call of any branch */
   push(features: Float32Array): Float32Array {
     this.#input.copyWithin(0, INPUTS);
     this.#input.set(features, (TILES - 1) * INPUTS);
-    this.#x.set(this.#network.run(0, this.#input));
+    this.#x.set(this.#layers.run(0, this.#input));
     relu(this.#x);
-    const y = this.#network.run(1, this.#x);
+    const y = this.#layers.run(1, this.#x);
     relu(y);
     for (let i = 0; i < HIDDEN; i++) this.#x[i] += y[i];
-    return this.#network.run(2, this.#x);
+    return this.#layers.run(2, this.#x);
   }
 }
 
@@ -61,7 +60,7 @@ export class TileGains {
   readonly #features = new Float32Array(INPUTS);
 
   constructor() {
-    shared ??= new DenseNetwork(createKernel(), readLayers(weights, SHAPES));
+    shared ??= new DenseLayers(readLayers(weights, SHAPES));
     this.#plus = new Branch(shared);
     this.#minus = new Branch(shared);
   }

@@ -3,7 +3,7 @@
  * A weights module holds, for each layer in order: scales [out] float32, biases [out] float32, weights int8 [out × in],
  * little-endian, in base64.
  */
-import { BLOCK, type Kernel } from './kernel.ts';
+import { BLOCK, createKernel, type Kernel } from './kernel.ts';
 
 /** One dense layer. */
 export interface Layer {
@@ -30,15 +30,12 @@ export function readLayers(base64: string, shapes: readonly (readonly [number, n
   const floats = (n: number): Float32Array => Float32Array.from({ length: n }, () => view.getFloat32((at += 4) - 4, true));
   const layers = shapes.map(([inputs, outputs]) => {
     const scale = floats(outputs);
-    const blocks = Math.ceil(outputs / BLOCK);
-    const bias = new Float32Array(blocks * BLOCK);
-    bias.set(floats(outputs));
-    const weights = new Float32Array(blocks * inputs * BLOCK);
-    for (let o = 0; o < outputs; o++) {
-      const column = Math.floor(o / BLOCK) * inputs * BLOCK + (o % BLOCK);
-      for (let i = 0; i < inputs; i++, at++) weights[column + i * BLOCK] = view.getInt8(at) * scale[o];
-    }
-    return { inputs, blocks, weights, bias };
+    const bias = floats(outputs);
+    const first = at;
+    at += inputs * outputs;
+    const layer = matrix(inputs, outputs, (i, o) => view.getInt8(first + o * inputs + i) * scale[o]);
+    layer.bias.set(bias);
+    return layer;
   });
   if (at !== bytes.length) throw new RangeError(`weights hold ${bytes.length} bytes, the network needs ${at}`);
   return layers;
@@ -56,31 +53,40 @@ export function placeLayers(kernel: Kernel, layers: readonly Layer[]): PlacedLay
   return layers.map((l) => ({ ...l, weights: place(kernel, l.weights), bias: place(kernel, l.bias) }));
 }
 
-/** A chain of dense layers in a memory of its own, one vector at a time. */
-export class DenseNetwork {
-  readonly #kernel: Kernel;
+/** A layer without biases from its elements. */
+export function matrix(inputs: number, outputs: number, element: (input: number, output: number) => number): Layer {
+  const blocks = Math.ceil(outputs / BLOCK);
+  const weights = new Float32Array(blocks * inputs * BLOCK);
+  for (let o = 0; o < outputs; o++)
+    for (let i = 0; i < inputs; i++) weights[(Math.floor(o / BLOCK) * inputs + i) * BLOCK + (o % BLOCK)] = element(i, o);
+  return { inputs, blocks, weights, bias: new Float32Array(blocks * BLOCK) };
+}
+
+/** Dense layers in a memory of their own, for one vector at a time. They keep nothing from one to the next. */
+export class DenseLayers {
+  readonly #kernel = createKernel();
   readonly #layers: PlacedLayer[];
   readonly #input: number;
   readonly #outputs: number[];
+  readonly #views: Float32Array[];
 
-  constructor(kernel: Kernel, layers: readonly Layer[]) {
-    this.#kernel = kernel;
+  constructor(layers: readonly Layer[]) {
+    const kernel = this.#kernel;
     this.#layers = placeLayers(kernel, layers);
     this.#input = kernel.allocate(Math.max(...layers.map((l) => l.inputs)));
     this.#outputs = layers.map((l) => kernel.allocate(l.blocks * BLOCK));
+    this.#views = layers.map((l, i) => kernel.floats.subarray(this.#outputs[i], this.#outputs[i] + l.blocks * BLOCK));
   }
 
-  /** W x + b of one layer. @returns a view of the answer, padded with zeros, valid until the layer runs again */
+  /** W x + b of one layer for x [inputs]. @returns the outputs, padded to whole blocks, valid until the layer runs again */
   run(layer: number, x: Float32Array): Float32Array {
     const { inputs, blocks, weights, bias } = this.#layers[layer];
     const kernel = this.#kernel;
-    const out = this.#outputs[layer];
-    const end = out + blocks * BLOCK;
     kernel.floats.set(x, this.#input);
-    kernel.floats.copyWithin(out, bias, bias + blocks * BLOCK);
+    kernel.floats.copyWithin(this.#outputs[layer], bias, bias + blocks * BLOCK);
     kernel.gather(this.#input, inputs, 1);
-    kernel.multiply(inputs, inputs, 1, weights, blocks, out);
-    return kernel.floats.subarray(out, end);
+    kernel.multiply(inputs, inputs, 1, weights, blocks, this.#outputs[layer]);
+    return this.#views[layer];
   }
 }
 

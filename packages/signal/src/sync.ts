@@ -3,8 +3,18 @@
  * the right one the cells of a coded bit agree, and the log-likelihood that they carry *some* bit, Σ ln cosh(ℓ/2), stands out.
  */
 import type { Chips } from './chips.ts';
-import { BITS_PER_FRAME, HOPS_PER_TILE, TILES_PER_FRAME, TILES_PER_SLOT } from './profile.ts';
-import { addTile, toLlr } from './soft-bits.ts';
+import { DenseLayers, matrix } from './neural.ts';
+import {
+  BANDS,
+  BITS_PER_FRAME,
+  CELLS,
+  FRAMES_PER_SLOT,
+  HOPS_PER_TILE,
+  MAX_LLR,
+  SOFT_BIT_SCALE,
+  TILES_PER_FRAME,
+  TILES_PER_SLOT,
+} from './profile.ts';
 
 /** Alignments of a slot, in hops of 5 ms. */
 export const ALIGNMENTS: number = TILES_PER_SLOT * HOPS_PER_TILE;
@@ -19,10 +29,18 @@ const CLASSES = 8;
 /** Least lead over the mean, nats: more than ln of the alignments tried in an hour. */
 const MIN_NATS = 14;
 
-/** How much a coded bit's ratio says that a mark is there at all, nats. */
-export function presence(llr: number): number {
-  const x = Math.abs(llr) / 2;
+/** Points of {@link presence} for one unit of the ratio. Between them a straight line is less than 2^−15 nats too high. */
+const POINTS = 32;
+const PRESENCE = Float64Array.from({ length: MAX_LLR * POINTS + 2 }, (_, i) => {
+  const x = i / POINTS / 2;
   return x + Math.log1p(Math.exp(-2 * x)) - Math.LN2;
+});
+
+/** How much a coded bit's clipped ratio says that a mark is there at all, nats: ln cosh(ℓ/2) to 2^−15. */
+export function presence(llr: number): number {
+  const x = Math.min(Math.abs(llr), MAX_LLR) * POINTS;
+  const i = Math.floor(x);
+  return PRESENCE[i] + (x - i) * (PRESENCE[i + 1] - PRESENCE[i]);
 }
 
 /** An alignment that stands out. */
@@ -35,12 +53,20 @@ export interface SyncPeak {
 
 /** Accumulates evidence for all alignments. */
 export class SyncSearch {
-  readonly #chips: Chips;
-  readonly #sums = new Float32Array(ALIGNMENTS * BITS_PER_FRAME);
+  /** Cells of four tiles to the four coded bits that they would be in each of the 32 model frames. */
+  readonly #frames: DenseLayers;
+  /** [GRIDS × CELLS] the last four tiles of each grid. */
+  readonly #soft = Array.from({ length: HOPS_PER_TILE }, () => new Float32Array(CELLS));
   readonly #evidence = new Float32Array(ALIGNMENTS);
 
   constructor(chips: Chips) {
-    this.#chips = chips;
+    const chip = (cell: number, frame: number, bit: number): number => {
+      const at = frame * CELLS + cell;
+      return chips.bit[at] === bit ? chips.sign[at] : 0;
+    };
+    this.#frames = new DenseLayers([
+      matrix(CELLS, FRAMES_PER_SLOT * BITS_PER_FRAME, (c, o) => chip(c, Math.floor(o / BITS_PER_FRAME), o % BITS_PER_FRAME)),
+    ]);
   }
 
   /**
@@ -48,15 +74,16 @@ export class SyncSearch {
    * @param grid 0 … 3: the tile begins at hop 4 · tile + grid
    */
   push(soft: Float32Array, tile: number, grid: number): void {
-    for (let phase = 0; phase < TILES_PER_SLOT; phase++) {
-      const inSlot = (tile - phase + TILES_PER_SLOT * 2) % TILES_PER_SLOT;
-      const alignment = phase * HOPS_PER_TILE + grid;
-      const at = alignment * BITS_PER_FRAME;
-      if (inSlot % TILES_PER_FRAME === 0) this.#sums.fill(0, at, at + BITS_PER_FRAME);
-      addTile(this.#chips, soft, 0, inSlot, this.#sums, at);
-      if (inSlot % TILES_PER_FRAME !== TILES_PER_FRAME - 1) continue;
+    const cells = this.#soft[grid];
+    cells.copyWithin(0, BANDS);
+    cells.set(soft, CELLS - BANDS);
+    const sums = this.#frames.run(0, cells);
+    // The tile may be the last of any of the 32 model frames.
+    for (let frame = 0; frame < FRAMES_PER_SLOT; frame++) {
       let gain = 0;
-      for (let i = 0; i < BITS_PER_FRAME; i++) gain += presence(toLlr(this.#sums[at + i]));
+      for (let i = 0; i < BITS_PER_FRAME; i++) gain += presence(sums[frame * BITS_PER_FRAME + i] * SOFT_BIT_SCALE);
+      const phase = (tile - frame * TILES_PER_FRAME - (TILES_PER_FRAME - 1) + 2 * TILES_PER_SLOT) % TILES_PER_SLOT;
+      const alignment = phase * HOPS_PER_TILE + grid;
       this.#evidence[alignment] = this.#evidence[alignment] * LEAK + gain;
     }
   }

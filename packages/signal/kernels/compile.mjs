@@ -1,20 +1,17 @@
-// Compiles sparse.wat to the module that the signal package carries: node packages/signal/kernels/compile.mjs
+// Compiles sparse.wat into src/kernel-bytes.ts: node packages/signal/kernels/compile.mjs. With --check it only compares.
 import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import wabt from 'wabt';
 
 const source = new URL('sparse.wat', import.meta.url);
 const target = new URL('../src/kernel-bytes.ts', import.meta.url);
 
-/** The text of src/kernel-bytes.ts as the source gives it. */
-export async function compileKernel() {
-  const module = (await wabt()).parseWat('sparse.wat', await readFile(source, 'utf8'), { simd: true });
-  module.validate();
-  const base64 = Buffer.from(module.toBinary({}).buffer).toString('base64');
-  return `/** kernels/sparse.wat, compiled by kernels/compile.mjs. */\nexport default '${base64}';\n`;
+const module = (await wabt()).parseWat('sparse.wat', await readFile(source, 'utf8'), { simd: true });
+module.validate();
+const base64 = Buffer.from(module.toBinary({}).buffer).toString('base64');
+const text = `/** kernels/sparse.wat, compiled by kernels/compile.mjs. */\nexport default '${base64}';\n`;
+
+if (!process.argv.includes('--check')) await writeFile(target, text);
+else if ((await readFile(target, 'utf8')) !== text) {
+  console.error('src/kernel-bytes.ts is not what kernels/sparse.wat compiles to');
+  process.exitCode = 1;
 }
-
-/** The text of src/kernel-bytes.ts as it is. */
-export const committedKernel = () => readFile(target, 'utf8');
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await writeFile(target, await compileKernel());

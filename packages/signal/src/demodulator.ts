@@ -49,7 +49,12 @@ export class DemodulatorNetwork {
   constructor() {
     shared ??= readLayers(weights, SHAPES);
     this.layers = placeLayers(this.kernel, shared);
-    this.biasRows = shared.map(({ bias }) => place(this.kernel, Float32Array.from({ length: ROW }, (_, i) => bias[i % CHANNELS])));
+    this.biasRows = shared.map(({ bias }) =>
+      place(
+        this.kernel,
+        Float32Array.from({ length: ROW }, (_, i) => bias[i % CHANNELS]),
+      ),
+    );
   }
 }
 
@@ -91,8 +96,7 @@ class RowConvolution {
     this.#clear(r + AHEAD);
     for (let tap = 0; tap < TAPS; tap++) {
       const out = r + AHEAD - tap;
-      if (out >= 0)
-        this.#kernel.multiply(this.#inputs, BAND_TAPS * this.#inputs, BANDS, this.#taps[tap], 1, this.row(out));
+      if (out >= 0) this.#kernel.multiply(this.#inputs, BAND_TAPS * this.#inputs, BANDS, this.#taps[tap], 1, this.row(out));
     }
   }
 }

@@ -89,7 +89,6 @@ export class FrameGains {
     gains.set(this.#plus.push(f).subarray(0, CELLS));
     for (let i = 0; i < 2 * CELLS; i++) f[i] = -f[i];
     const minus = this.#minus.push(f);
-    for (let c = 0; c < CELLS; c++)
-      gains[c] = MAX_GAIN_DB * Math.tanh((wanted[c] * CARRIER + gains[c] - minus[c]) / MAX_GAIN_DB);
+    for (let c = 0; c < CELLS; c++) gains[c] = MAX_GAIN_DB * Math.tanh((wanted[c] * CARRIER + gains[c] - minus[c]) / MAX_GAIN_DB);
   }
 }

@@ -59,20 +59,16 @@ class WasmKernel implements Kernel {
   }
 }
 
-/** The compiled module, null where there is no WebAssembly with vectors or it may not be used; undefined until first asked. */
+/** The compiled module; null where there is no WebAssembly with vectors, or it may not be used; undefined until first asked. */
 let compiled: WebAssembly.Module | null | undefined;
-
-function compile(): WebAssembly.Module | null {
-  try {
-    return new WebAssembly.Module(Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)));
-  } catch {
-    return null;
-  }
-}
 
 /** A kernel with a memory of its own: the fastest that runs here. */
 export function createKernel(): Kernel {
-  compiled ??= compile();
-  if (!compiled) return new PlainKernel();
-  return new WasmKernel(new WebAssembly.Instance(compiled).exports as unknown as Exports);
+  try {
+    if (compiled === undefined) compiled = new WebAssembly.Module(Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0)));
+    if (compiled) return new WasmKernel(new WebAssembly.Instance(compiled).exports as unknown as Exports);
+  } catch {
+    compiled = null;
+  }
+  return new PlainKernel();
 }

@@ -27,7 +27,11 @@ export function readLayers(base64: string, shapes: readonly (readonly [number, n
   const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   let at = 0;
-  const floats = (n: number): Float32Array => Float32Array.from({ length: n }, () => view.getFloat32((at += 4) - 4, true));
+  const floats = (n: number): Float32Array => {
+    const out = Float32Array.from({ length: n }, (_, i) => view.getFloat32(at + 4 * i, true));
+    at += 4 * n;
+    return out;
+  };
   const layers = shapes.map(([inputs, outputs]) => {
     const scale = floats(outputs);
     const bias = floats(outputs);

@@ -13,6 +13,7 @@ import {
   slotDigest,
   TILES_PER_SLOT,
 } from '../src/index.ts';
+import { bitsOf, voice } from './voice.ts';
 
 const bits = fc
   .array(fc.integer({ min: 0, max: 1 }), { minLength: FRAME_BITS, maxLength: FRAME_BITS })
@@ -68,17 +69,7 @@ describe('the chips', () => {
   });
 });
 
-/** Something like speech: gliding harmonics under syllables. */
-const voice = (seconds: number): Float32Array =>
-  Float32Array.from({ length: seconds * 8000 }, (_, i) => {
-    const t = i / 8000;
-    let v = 0;
-    for (let h = 1; h < 25; h++) v += Math.sin(2 * Math.PI * h * (130 * t + 8 * Math.sin(3 * t))) / h;
-    return 0.08 * v * (0.55 + 0.45 * Math.sin(2 * Math.PI * 4 * t));
-  });
-
 describe('the embedder', () => {
-  const bitsOf = (frame: number): Int8Array => Int8Array.from({ length: 4 }, (_, i) => ((frame * 7 + i * 3) % 5 < 2 ? 1 : -1));
   for (const mode of ['frame', '20ms'] as const)
     it(`gives the same whatever the chunks (${mode})`, () => {
       const x = voice(3);

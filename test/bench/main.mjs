@@ -1,10 +1,11 @@
-// npm run bench -- [speed] [channels] [false-alarms] [kill] [--kills N] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
+// npm run bench -- [speed] [size] [channels] [false-alarms] [kill] [--kills N] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { channels } from './channels.mjs';
 import { loadClips } from './clips.mjs';
 import { falseAlarms } from './false-alarms.mjs';
 import { kill } from './kill.mjs';
+import { size } from './size.mjs';
 import { speed } from './speed.mjs';
 
 const { values, positionals } = parseArgs({
@@ -23,6 +24,7 @@ const all = positionals.length === 0;
 const progress = (text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${text}`);
 const result = { node: process.version, cpu: (await import('node:os')).cpus()[0].model, clips: clips.map((c) => c.voice) };
 if (all || positionals.includes('speed')) result.speed = speed(clips);
+if (all || positionals.includes('size')) result.size = await size();
 if (all || positionals.includes('channels')) result.channels = await channels(clips, values.channels?.split(','), progress);
 if (all || positionals.includes('false-alarms')) result.falseAlarms = falseAlarms(clips, progress);
 if (positionals.includes('kill')) result.kill = await kill(Number(values.kills ?? 200), progress);

@@ -5,20 +5,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { crossMatrix } from './cross.ts';
 import { containerCommand, Implementation } from './implementation.ts';
 import { isClean, type Matrix, matrixHtml } from './matrix.ts';
 import { coverage, readRules } from './rules.ts';
-import { runVectors, tally } from './run.ts';
+import { type Ask, runVectors, tally } from './run.ts';
 import { PACKAGE_FOLDER, type PlacedVector, placeVectors, readVectorFiles } from './vectors.ts';
 
 const USAGE = `undertone-conformance: does an implementation follow the Undertone protocol?
 
-  undertone-conformance run  [--impl NAME=COMMAND ...] [--image NAME=IMAGE ...] [--only PREFIX] [--out DIR] [--no-reference]
+  undertone-conformance run  [--impl NAME=COMMAND ...] [--image NAME=IMAGE ...] [--only PREFIX] [--cross] [--out DIR] [--no-reference]
   undertone-conformance list [--only PREFIX]      the vectors, one a line
   undertone-conformance rules                     the numbered rules and how many vectors stand for each
 
 An implementation reads requests from standard input and writes answers to standard output, one JSON object a line
-(conformance.md). run writes matrix.json and matrix.html to DIR and ends with 0 when nothing failed, 1 when something did,
+(conformance.md). --cross lets every encoder speak to every detector. run writes matrix.json and matrix.html to DIR and ends with 0 when nothing failed, 1 when something did,
 2 when it was called wrongly. The reference implementation is the first entry unless --no-reference.
 `;
 
@@ -35,6 +36,11 @@ function entry(text: string, option: string): { name: string; value: string } {
   return { name, value: text.slice(at < 1 ? 0 : at + 1) };
 }
 
+const askOf =
+  (implementation: Implementation): Ask =>
+  (operation, input) =>
+    implementation.ask(operation, input);
+
 function selected(only: string | undefined): PlacedVector[] {
   return placeVectors(readVectorFiles()).filter((v) => only === undefined || v.id.startsWith(only));
 }
@@ -48,6 +54,7 @@ async function run(argv: string[]): Promise<number> {
       only: { type: 'string' },
       out: { type: 'string' },
       'no-reference': { type: 'boolean', default: false },
+      cross: { type: 'boolean', default: false },
     },
   });
   const folder = mkdtempSync(join(tmpdir(), 'undertone-conformance-'));
@@ -63,14 +70,22 @@ async function run(argv: string[]): Promise<number> {
   try {
     const entries: Matrix['entries'][number][] = [];
     for (const implementation of started) {
-      const results = await runVectors((operation, input) => implementation.ask(operation, input), vectors);
+      const results = await runVectors(askOf(implementation), vectors, folder);
       const { passed, failed, unsupported } = tally(results);
       console.log(`${implementation.name}: ${passed} passed, ${failed} failed, ${unsupported} unsupported`);
       for (const { id, outcome, detail } of results) if (outcome === 'failed') console.log(`  ${id}: ${detail}`);
       entries.push({ name: implementation.name, command: implementation.command, results });
     }
     const { version } = JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'package.json'), 'utf8')) as { version: string };
-    const matrix: Matrix = { version, entries, cross: [] };
+    const parties = started.map((implementation) => ({ name: implementation.name, ask: askOf(implementation) }));
+    const cross = values.cross ? await crossMatrix(parties, folder) : [];
+    if (values.cross) {
+      const { passed, failed, unsupported } = tally(cross);
+      console.log(`encoders and detectors: ${passed} passed, ${failed} failed, ${unsupported} unsupported`);
+      for (const { encoder, detector, channel, id, outcome, detail } of cross)
+        if (outcome === 'failed') console.log(`  ${encoder} → ${channel} → ${detector}, ${id}: ${detail}`);
+    }
+    const matrix: Matrix = { version, entries, cross };
     if (values.out !== undefined) {
       mkdirSync(values.out, { recursive: true });
       writeFileSync(join(values.out, 'matrix.json'), `${JSON.stringify(matrix, null, 1)}\n`);

@@ -1,4 +1,5 @@
 /** Runs the vectors against an implementation. */
+import { layAudio } from './audio-files.ts';
 import { compare } from './compare.ts';
 import type { Json, Outcome } from './contract.ts';
 import type { PlacedVector } from './vectors.ts';
@@ -14,18 +15,18 @@ export interface Result {
 /** Anything that answers: a running program, or this implementation without one. */
 export type Ask = (operation: string, input: Json) => Promise<Outcome>;
 
-/** One vector. */
-export async function runVector(ask: Ask, vector: PlacedVector): Promise<Result> {
-  const outcome = await ask(vector.operation, vector.input);
+/** One vector; its sound, if it has one, is laid into the folder in which the implementation runs. */
+export async function runVector(ask: Ask, vector: PlacedVector, folder: string): Promise<Result> {
+  const outcome = await ask(vector.operation, await layAudio(vector.input, folder));
   if ('unsupported' in outcome) return { id: vector.id, outcome: 'unsupported' };
   const detail = compare(vector.expect, outcome, vector.tolerance);
   return detail === null ? { id: vector.id, outcome: 'passed' } : { id: vector.id, outcome: 'failed', detail };
 }
 
 /** All vectors, one after the other. */
-export async function runVectors(ask: Ask, vectors: readonly PlacedVector[]): Promise<Result[]> {
+export async function runVectors(ask: Ask, vectors: readonly PlacedVector[], folder: string): Promise<Result[]> {
   const results: Result[] = [];
-  for (const vector of vectors) results.push(await runVector(ask, vector));
+  for (const vector of vectors) results.push(await runVector(ask, vector, folder));
   return results;
 }
 

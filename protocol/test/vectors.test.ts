@@ -21,7 +21,10 @@ const vectors = placeVectors(committed);
 
 describe('the committed vectors', () => {
   it('are the ones that this implementation makes', () => {
-    expect([...committed.keys()].sort()).toEqual([...made.keys()].sort());
+    const silent = [...committed]
+      .filter(([, file]) => file.vectors.every((v) => v.input.audio === undefined))
+      .map(([path]) => path);
+    expect(silent.sort()).toEqual([...made.keys()].sort());
     for (const vector of placeVectors(made)) {
       const other = vectors.find((v) => v.id === vector.id);
       expect(other?.input, vector.id).toEqual(JSON.parse(JSON.stringify(vector.input)));
@@ -29,7 +32,8 @@ describe('the committed vectors', () => {
     }
   });
   it('are what this implementation answers', async () => {
-    for (const vector of vectors)
+    // Those with sound take minutes: audio.full.ts.
+    for (const vector of vectors.filter((v) => v.input.audio === undefined))
       expect(compare(vector.expect, await perform(vector.operation, vector.input), vector.tolerance), vector.id).toBeNull();
   });
   it('follow their schema', () => {

@@ -11,6 +11,7 @@ import { lifeOperations } from './life.ts';
 import { matchOperations } from './match.ts';
 import { recordOperations } from './record.ts';
 import { signalOperations } from './signal.ts';
+import { speechOperations } from './speech.ts';
 
 const OPERATIONS: { readonly [name: string]: Operation } = {
   ...cardOperations,
@@ -18,6 +19,7 @@ const OPERATIONS: { readonly [name: string]: Operation } = {
   ...recordOperations,
   ...matchOperations,
   ...signalOperations,
+  ...speechOperations,
   ...issuerOperations,
   ...channelOperations,
   ...lifeOperations,

@@ -1,5 +1,7 @@
 /** Builds vector files from cases: the input is written by hand, the output comes from this implementation, and what is expected of it was said before. */
+import { join } from 'node:path';
 import { perform } from '../adapter/operations.ts';
+import { AUDIO_FOLDER } from '../audio-files.ts';
 import type { Json, Outcome } from '../contract.ts';
 import type { Layer, Vector, VectorFile } from '../vectors.ts';
 
@@ -40,6 +42,12 @@ function round(value: unknown, tolerance: number | undefined): unknown {
   return Math.round(value * unit) / unit;
 }
 
+/** This implementation's own answer; it reads the sound of vectors where it is kept. */
+export function performHere(operation: string, input: Json): Promise<Outcome> {
+  const audio = typeof input.audio === 'string' ? { audio: join(AUDIO_FOLDER, `${input.audio}.flac`) } : {};
+  return perform(operation, { ...input, ...audio });
+}
+
 /** What contradicts the case, in words, or null. */
 function contradiction({ refused, says = {} }: Case, outcome: Outcome): string | null {
   if (!('valid' in outcome)) return 'no outcome';
@@ -53,7 +61,7 @@ function contradiction({ refused, says = {} }: Case, outcome: Outcome): string |
 
 async function makeVector(plan: Plan, item: Case, faults: string[]): Promise<Vector> {
   const { name, description, rules, input = {}, tolerance } = item;
-  const outcome = await perform(plan.operation, { ...plan.common, ...input });
+  const outcome = await performHere(plan.operation, { ...plan.common, ...input });
   const fault = contradiction(item, outcome);
   if (fault) faults.push(`${plan.path}/${name}: ${fault}; got ${JSON.stringify(outcome).slice(0, 300)}`);
   const polarity = item.polarity ?? (item.refused === undefined ? 'positive' : 'negative');

@@ -1,5 +1,13 @@
 /** Makes the vectors of the protocol: fixed secrets, one subject a file, one failure a case. */
-import { DIGEST_BITS, decodeGroup, EPOCH_DIGEST_BITS, encodeGroup, epochDigest, makeChips, slotDigest } from '@undertone/signal';
+import {
+  DIGEST_BITS,
+  decodeCodeword,
+  EPOCH_DIGEST_BITS,
+  encodeCodeword,
+  epochDigest,
+  makeChips,
+  slotDigest,
+} from '@undertone/signal';
 import {
   bytesToBits,
   createSession,
@@ -84,7 +92,7 @@ function frames(): unknown {
       ctr: frame.ctr,
       body: hex(frame.body),
       frame: hex(bytes),
-      coded: [...encodeGroup(bytesToBits(bytes))].join(''),
+      coded: [...encodeCodeword(bytesToBits(bytes))].join(''),
     };
   };
   return {
@@ -165,7 +173,7 @@ function matches(): unknown {
 /** Whether a reading of the code's own words gives the bits back: the vectors must not be wrong by the same hand twice. */
 export function codeHolds(frame: Uint8Array): boolean {
   const bits = bytesToBits(frame);
-  const read = decodeGroup(Float32Array.from(encodeGroup(bits), (b) => (b ? 2 : -2)))[0].bits;
+  const read = decodeCodeword(Float32Array.from(encodeCodeword(bits), (b) => (b ? 2 : -2)))[0].bits;
   return read.every((b, i) => b === bits[i]);
 }
 

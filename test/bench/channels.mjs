@@ -1,37 +1,17 @@
 // What survives each channel: bits, time to the locator, attestation and its edges, digests of the right and of other words.
-import { mp3RoundTrip, opusRoundTrip } from '../../packages/audio/dist/index.js';
-import { decodeMulaw, encodeMulaw, resample } from '../../packages/audio/dist/pcm/index.js';
 import { InProcessChannel } from '../../packages/channel/dist/index.js';
 import { createDetector, detect } from '../../packages/detector/dist/index.js';
 import { makeChips, Receiver, slotDigest, toCoreRate } from '../../packages/signal/dist/index.js';
 import { digestDistance, digestSelection } from '../../packages/token/dist/index.js';
-import { mark, quantile, RATE, trust } from './clips.mjs';
-
-const CHANNELS = {
-  'mulaw-8k': [8000, async (x) => decodeMulaw(encodeMulaw(resample(x, RATE, 8000)))],
-  'opus-24k': [RATE, (x) => opusRoundTrip(x, RATE, { bitrate: 24000 })],
-  'mp3-32k': [RATE, (x) => mp3RoundTrip(x, RATE, 32)],
-  'opus-24k-loss3': [RATE, (x) => opusRoundTrip(x, RATE, { bitrate: 24000, lossRate: 0.03 })],
-};
-
-/** Speech before a time, seconds. */
-function voiced(samples, rate, until) {
-  const n = Math.floor(rate * 0.08);
-  const levels = [];
-  for (let at = 0; at + n <= samples.length; at += n) {
-    let e = 0;
-    for (let i = at; i < at + n; i++) e += samples[i] ** 2;
-    levels.push(e / n);
-  }
-  const limit = Math.max(...levels) * 1e-3;
-  return levels.filter((e, i) => e > limit && (i + 1) * 0.08 <= until).length * 0.08;
-}
+import { CHANNELS } from './channel-list.mjs';
+import { mark, quantile, trust, voicedSeconds } from './clips.mjs';
 
 function locatorTime(heard, rate) {
   const detector = createDetector({ sampleRate: rate, trust });
   const step = Math.round(rate * 0.08);
   for (let at = 0; at < heard.length; at += step)
-    for (const e of detector.push(heard.subarray(at, at + step))) if (e.type === 'claimed') return voiced(heard, rate, e.seconds);
+    for (const e of detector.push(heard.subarray(at, at + step)))
+      if (e.type === 'claimed') return voicedSeconds(heard, rate, e.seconds);
   return Number.POSITIVE_INFINITY;
 }
 
@@ -51,7 +31,7 @@ async function liveTime(call, heard, rate) {
     channel.disclose();
     const seconds = (at + step) / rate;
     for (const e of detector.push(heard.subarray(at, at + step)))
-      if (e.type === 'state' && e.state === 'live') return voiced(heard, rate, seconds - call.session.card.delaySeconds);
+      if (e.type === 'state' && e.state === 'live') return voicedSeconds(heard, rate, seconds - call.session.card.delaySeconds);
     await new Promise((resolve) => setImmediate(resolve));
   }
   return Number.POSITIVE_INFINITY;
@@ -92,7 +72,7 @@ const moments = (v) => {
 
 export async function channels(clips, names, progress) {
   const rows = {};
-  for (const name of names ?? Object.keys(CHANNELS)) {
+  for (const name of names ?? ['mulaw-8k', 'opus-24k', 'mp3-32k', 'opus-24k-loss3']) {
     const [rate, through] = CHANNELS[name];
     const [locator, live, right, wrong, edges] = [[], [], [], [], []];
     let [attested, wrongRecord] = [0, 0];

@@ -1,4 +1,4 @@
-// npm run bench -- [speed] [size] [channels] [false-alarms] [kill] [--kills N] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
+// npm run bench -- [speed] [size] [channels] [sound-alone] [false-alarms] [kill] [--kills N] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { channels } from './channels.mjs';
@@ -6,6 +6,7 @@ import { loadClips } from './clips.mjs';
 import { falseAlarms } from './false-alarms.mjs';
 import { kill } from './kill.mjs';
 import { size } from './size.mjs';
+import { soundAlone } from './sound-alone.mjs';
 import { speed } from './speed.mjs';
 
 const { values, positionals } = parseArgs({
@@ -26,6 +27,8 @@ const result = { node: process.version, cpu: (await import('node:os')).cpus()[0]
 if (all || positionals.includes('speed')) result.speed = speed(clips);
 if (all || positionals.includes('size')) result.size = await size();
 if (all || positionals.includes('channels')) result.channels = await channels(clips, values.channels?.split(','), progress);
+if (all || positionals.includes('sound-alone'))
+  result.soundAlone = await soundAlone(clips, values.channels?.split(','), progress);
 if (all || positionals.includes('false-alarms')) result.falseAlarms = falseAlarms(clips, progress);
 if (positionals.includes('kill')) result.kill = await kill(Number(values.kills ?? 200), progress);
 progress('');

@@ -13,6 +13,7 @@ import {
 import {
   checkAudience,
   hex,
+  PARTS_PER_SLOT,
   parseCard,
   parseClaims,
   type SessionRecord,
@@ -21,15 +22,15 @@ import {
   type TrustStore,
   verifyCard,
 } from '@undertone/token';
-import { CardCollector } from './card-collector.ts';
 import { DetectorError } from './errors.ts';
 import type { DetectorEvent } from './events.ts';
 import { evidenceFromRecord, LiveEvidence } from './evidence.ts';
 import { type Observation, observe } from './heard.ts';
+import { type HeardFrame, LaneReader } from './lane-reader.ts';
 import { LiveSession } from './live-session.ts';
 import { type Match, Matcher } from './matcher.ts';
-import { type HeardFrame, OpenLane } from './open-lane.ts';
 import type { ChannelReport, Finding } from './report.ts';
+import { SoundSession } from './sound-session.ts';
 import { buildSpans, type Claim, jumps, uncovered } from './spans.ts';
 import { SpeechMeter } from './speech-meter.ts';
 
@@ -77,10 +78,20 @@ const SLOT_SECONDS = SLOT_MS / 1000;
 const SEVERITY: readonly SpanState[] = ['absent', 'live', 'attested', 'claimed', 'stale', 'conflict', 'revoked'];
 /** Arrival times kept, one for each push. */
 const KEPT_ARRIVALS = 4096;
-/** Heard slots kept for a session that becomes known later. */
-const KEPT_SLOTS = 32;
+/** Heard slots of a track that are kept for keys and sessions that become known later: 11 minutes. */
+const KEPT_SLOTS = 256;
+/** Of these a session that is resolved during a call looks back on so many. */
+const RECENT_SLOTS = 32;
+/** A frame may last a few parts longer than it takes to read it; from this many unread parts on one was lost. */
+const UNREAD_PARTS = 6;
 /** Locators asked for at the verification channel in one call: a flood of claims must not become a flood of questions. */
 const MAX_RESOLVED = 16;
+
+/** One alignment that is followed. */
+interface Track {
+  readonly open: LaneReader;
+  readonly slots: Observation[];
+}
 
 class StreamDetector implements Detector {
   readonly #options: DetectorOptions;
@@ -88,14 +99,12 @@ class StreamDetector implements Detector {
   readonly #down: RateConverter;
   readonly #receiver = new Receiver(makeChips());
   readonly #meter = new SpeechMeter();
-  readonly #lanes = new Map<number, OpenLane>();
+  readonly #tracks = new Map<number, Track>();
   readonly #claims: Claim[] = [];
-  readonly #cards = new Map<string, CardCollector>();
+  readonly #sound = new Map<string, SoundSession>();
   readonly #matchers: Matcher[] = [];
   readonly #live = new Map<string, LiveSession>();
   readonly #resolved = new Set<string>();
-  /** What was heard before its session was known: it can still be matched, never in time. */
-  readonly #recent: Observation[] = [];
   readonly #findings: Finding[] = [];
   readonly #arrivals: { seconds: number; atMs: number }[] = [];
   #events: DetectorEvent[] = [];
@@ -155,60 +164,70 @@ class StreamDetector implements Detector {
   #slot(slot: HeardSlot): void {
     const end = slot.startSeconds + SLOT_SECONDS;
     const heard = observe(slot, this.#meter, this.#arrivedMs(end));
-    let lane = this.#lanes.get(slot.track);
-    if (!lane) {
-      lane = new OpenLane();
-      this.#lanes.set(slot.track, lane);
-      if (this.#lanes.size === 1) this.#events.push({ type: 'mark', seconds: this.#seconds });
+    let track = this.#tracks.get(slot.track);
+    if (!track) {
+      track = { open: new LaneReader('open'), slots: [] };
+      this.#tracks.set(slot.track, track);
+      if (this.#tracks.size === 1) this.#events.push({ type: 'mark', seconds: this.#seconds });
     }
-    for (const frame of lane.push(slot.index, heard.open)) this.#frame(slot, lane, frame);
+    track.slots.push(heard);
+    if (track.slots.length > KEPT_SLOTS) track.slots.shift();
+    for (const frame of track.open.push(slot.index, heard.open)) this.#frame(slot, track, frame);
     for (const claim of this.#claims)
       if (claim.track === slot.track && slot.present) claim.endSeconds = Math.min(end, this.#seconds);
-    this.#recent.push(heard);
-    if (this.#recent.length > KEPT_SLOTS) this.#recent.shift();
     for (const matcher of this.#matchers) matcher.hear(heard);
     for (const session of this.#live.values()) session.hear(heard, this.#seconds);
   }
 
-  #frame(slot: HeardSlot, lane: OpenLane, heard: HeardFrame): void {
-    const locator = lane.locator!;
-    this.#collect(locator, heard);
+  #frame(slot: HeardSlot, track: Track, heard: HeardFrame): void {
+    const locator = track.open.locator!;
     const known = this.#claims.find((c) => c.track === slot.track);
-    if (known) known.frames++;
-    else this.#claim(slot, lane, locator, heard);
+    if (known) {
+      known.frames++;
+      known.lost += Math.floor((heard.firstPart - known.lastPart - 1) / UNREAD_PARTS);
+      known.lastPart = heard.lastPart;
+    } else this.#claim(slot, track.open, locator, heard);
+    this.#listen(locator, slot.track, track, heard);
   }
 
-  /** Gathers the card from the sound; tracks of one session, before and after a cut, gather together. */
-  #collect(locator: Uint8Array, { frame }: HeardFrame): void {
+  /** Gathers the session from the sound; tracks of one session, before and after a cut, gather together. */
+  #listen(locator: Uint8Array, number: number, track: Track, heard: HeardFrame): void {
     const sessionId = hex(locator);
-    let collector = this.#cards.get(sessionId);
-    if (!collector) {
-      if (this.#cards.size >= MAX_RESOLVED) return;
-      collector = new CardCollector(locator, this.#options.trust);
-      this.#cards.set(sessionId, collector);
+    let session = this.#sound.get(sessionId);
+    if (!session) {
+      if (this.#sound.size >= MAX_RESOLVED) return;
+      session = new SoundSession(locator, this.#options.trust);
+      this.#sound.set(sessionId, session);
     }
-    const card = collector.take(frame);
-    if (!card) return;
-    if ('code' in card) {
-      this.#find({ code: card.code, detail: 'the card read from the sound' }, sessionId);
-      return;
+    const claims = this.#claims.filter((c) => hex(c.locator) === sessionId);
+    for (const news of session.hear(number, heard, track.slots)) {
+      if (news.type === 'card-refused') this.#find({ code: news.code, detail: 'the card read from the sound' }, sessionId);
+      else if (news.type === 'checkpoint') {
+        for (const claim of claims) if (claim.track === number) claim.epochs.push(...news.epochs);
+        this.#events.push({ type: 'checkpoint', seconds: this.#seconds, sessionId, epochs: news.epochs.length });
+        for (const claim of claims) claim.checkpointSeconds ??= this.#seconds;
+      } else {
+        for (const claim of claims) Object.assign(claim, { issuer: news.issuer.name, cardSeconds: this.#seconds });
+        this.#events.push({ type: 'resolved', seconds: this.#seconds, sessionId, issuer: news.issuer.name, agent: null });
+      }
     }
-    this.#events.push({ type: 'resolved', seconds: this.#seconds, sessionId, issuer: card.issuer.name, agent: null });
-    for (const claim of this.#claims)
-      if (hex(claim.locator) === sessionId) Object.assign(claim, { issuer: card.issuer.name, cardSeconds: this.#seconds });
   }
 
-  #claim(slot: HeardSlot, lane: OpenLane, locator: Uint8Array, { firstIndex, information }: HeardFrame): void {
+  #claim(slot: HeardSlot, lane: LaneReader, locator: Uint8Array, { firstPart, lastPart, information }: HeardFrame): void {
     const claim: Claim = {
       track: slot.track,
       locator,
-      startSeconds: slot.startSeconds - (slot.index - firstIndex) * SLOT_SECONDS,
+      startSeconds: slot.startSeconds - (slot.index - firstPart / PARTS_PER_SLOT) * SLOT_SECONDS,
       readSeconds: this.#seconds,
       falseAlarmProbability: Math.min(1, lane.tries * 2 ** (48 - information)),
       endSeconds: this.#seconds,
       frames: 1,
+      lost: 0,
+      lastPart,
       issuer: null,
       cardSeconds: null,
+      epochs: [],
+      checkpointSeconds: null,
     };
     this.#claims.push(claim);
     const sessionId = hex(locator);
@@ -247,7 +266,8 @@ class StreamDetector implements Detector {
       const evidence = new LiveEvidence(card, verdict.issuer, claims, bound);
       const live = new LiveSession(evidence, channel, this.#clock, (event) => this.#events.push(event));
       this.#live.set(sessionId, live);
-      for (const heard of this.#recent) live.hear(heard, this.#seconds);
+      for (const { slots } of this.#tracks.values())
+        for (const heard of slots.slice(-RECENT_SLOTS)) live.hear(heard, this.#seconds);
       this.#events.push({
         type: 'resolved',
         seconds: this.#seconds,

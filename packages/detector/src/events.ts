@@ -15,6 +15,8 @@ export type DetectorEvent =
       readonly issuer: string;
       readonly agent: string | null;
     }
+  /** A checkpoint read from the sound alone: the session key signs that many epochs. */
+  | { readonly type: 'checkpoint'; readonly seconds: number; readonly sessionId: string; readonly epochs: number }
   /** The state of a session changed. */
   | {
       readonly type: 'state';

@@ -4,6 +4,7 @@ import { addDistances, type Content, digestVerdict, hex, type SpanState } from '
 import { FRAME_SECONDS } from './heard.ts';
 import type { Match, MatchedSlot } from './matcher.ts';
 import type { Finding, Span } from './report.ts';
+import type { SignedEpoch } from './sound-session.ts';
 import type { SpeechMeter } from './speech-meter.ts';
 
 /** A locator that was read from a track. */
@@ -14,12 +15,18 @@ export interface Claim {
   readonly startSeconds: number;
   readonly readSeconds: number;
   readonly falseAlarmProbability: number;
-  /** Ends of the last slot in which the mark was present, and of the frames read. */
+  /** Where the last slot ends in which the mark was present; frames of the open lane that were read. */
   endSeconds: number;
   frames: number;
+  /** Frames that went by unread, at least, and the part up to which that is counted. */
+  lost: number;
+  lastPart: number;
   /** Who signed the card, once it was read from the sound alone, and when that was. */
   issuer: string | null;
   cardSeconds: number | null;
+  /** What checkpoints read from the sound sign, and when the first had been read. */
+  readonly epochs: SignedEpoch[];
+  checkpointSeconds: number | null;
 }
 
 /** Model frames in which unexplained speech is looked for, and how much of them must be speech. */
@@ -147,15 +154,31 @@ function spansOfMatch(match: Match, state: SpanState, claims: readonly Claim[]):
       firstClaimedSeconds: claim?.readSeconds ?? null,
       firstVerifiedSeconds: full && state !== 'claimed' ? match.passedSeconds : null,
       framesDecoded: claim?.frames ?? 0,
-      framesExpected: Math.floor(slots.length / 4),
+      framesExpected: claim ? claim.frames + claim.lost : 0,
       falseAlarmProbability: Math.min(1, match.candidates * 2 ** -match.bits),
       findings: [...findings, ...holes],
     };
   });
 }
 
-function spanOfClaim(claim: Claim, findings: readonly Finding[]): Span {
-  return {
+/** Epochs whose words must match before a checkpoint attests a span: one alone could be chance. */
+const SIGNED_EPOCHS = 2;
+
+/** Stretches of epochs under checkpoints, split where the words change from the signed ones to others. */
+function signedStretches(epochs: readonly SignedEpoch[]): { conflict: boolean; epochs: SignedEpoch[] }[] {
+  const out: { conflict: boolean; epochs: SignedEpoch[] }[] = [];
+  for (const epoch of [...epochs].sort((a, b) => a.startSeconds - b.startSeconds)) {
+    const conflict = epoch.words === 'mismatch';
+    const last = out.at(-1);
+    if (last?.conflict === conflict) last.epochs.push(epoch);
+    else out.push({ conflict, epochs: [epoch] });
+  }
+  return out;
+}
+
+/** Spans of a claim: what checkpoints in the sound sign is attested, with no more than 22 bits an epoch for the words; the rest is a claim. */
+function spansOfClaim(claim: Claim, findings: readonly Finding[]): Span[] {
+  const plain: Span = {
     startSeconds: Math.max(0, claim.startSeconds),
     endSeconds: claim.endSeconds,
     state: 'claimed',
@@ -170,10 +193,31 @@ function spanOfClaim(claim: Claim, findings: readonly Finding[]): Span {
     firstClaimedSeconds: claim.readSeconds,
     firstVerifiedSeconds: null,
     framesDecoded: claim.frames,
-    framesExpected: Math.max(claim.frames, Math.floor((claim.endSeconds - claim.startSeconds) / (4 * SLOT_SECONDS))),
+    framesExpected: claim.frames + claim.lost,
     falseAlarmProbability: claim.falseAlarmProbability,
     findings,
   };
+  const spans: Span[] = [];
+  let from = plain.startSeconds;
+  for (const { conflict, epochs } of signedStretches(claim.epochs)) {
+    const startSeconds = Math.max(plain.startSeconds, epochs[0].startSeconds);
+    const endSeconds = epochs.at(-1)!.endSeconds;
+    const attested = epochs.filter((e) => e.words === 'match').length >= SIGNED_EPOCHS;
+    if (!conflict && !attested) continue;
+    if (startSeconds - from > GAP_SECONDS) spans.push({ ...plain, startSeconds: from, endSeconds: startSeconds });
+    spans.push({
+      ...plain,
+      startSeconds,
+      endSeconds,
+      state: conflict ? 'conflict' : 'attested',
+      content: conflict ? 'none' : 'weak',
+      firstVerifiedSeconds: conflict ? null : claim.checkpointSeconds,
+      findings: conflict ? [...findings, { code: 'digest-mismatch', detail: 'the checkpoint signs other words' }] : findings,
+    });
+    from = endSeconds;
+  }
+  if (spans.length === 0 || plain.endSeconds - from > GAP_SECONDS) spans.push({ ...plain, startSeconds: from });
+  return spans;
 }
 
 const overlap = (a: Span, b: Span): number => Math.min(a.endSeconds, b.endSeconds) - Math.max(a.startSeconds, b.startSeconds);
@@ -197,8 +241,8 @@ export function buildSpans(
     }
   }
   for (const claim of claims) {
-    const span = spanOfClaim(claim, claimFindings(claim));
-    if (!spans.some((s) => s.sessionId === span.sessionId && overlap(s, span) > 0)) spans.push(span);
+    const own = spansOfClaim(claim, claimFindings(claim));
+    if (!spans.some((s) => own.some((span) => s.sessionId === span.sessionId && overlap(s, span) > 0))) spans.push(...own);
   }
   return spans.sort((a, b) => a.startSeconds - b.startSeconds);
 }

@@ -76,6 +76,7 @@ const CORE_LATENCY: Record<Lookahead, number> = { frame: 740, '20ms': 140 };
 /** Both rate conversions together, core samples. */
 const FILTER_LATENCY = 18;
 const SILENT_WARNING_SECONDS = 10;
+const BLOCKS_PER_SECOND = 50;
 
 /** Makes an encoder. Throws {@link EncoderError}. */
 export function createEncoder(options: EncoderOptions): Encoder {
@@ -112,7 +113,7 @@ class StreamEncoder implements Encoder {
     const atCore = CORE_LATENCY[lookahead] + (sampleRate === CORE_RATE ? 0 : FILTER_LATENCY);
     this.latencySamples = Math.ceil((atCore * sampleRate) / CORE_RATE) + (sampleRate === CORE_RATE ? 0 : 1);
     this.#scheduler = new FrameScheduler(session, options.nowMs ? { nowMs: options.nowMs } : {});
-    const lanes = (log: SlotLog): Lanes => new Lanes(session, this.#scheduler, (group) => log.closeEpoch(group));
+    const lanes = (log: SlotLog): Lanes => new Lanes(session, this.#scheduler, (slot) => log.closeEpoch(slot));
     this.#log = new SlotLog(session, this.#scheduler, lanes, options.onRecord ?? (() => {}));
     this.#begin();
   }
@@ -166,6 +167,7 @@ class StreamEncoder implements Encoder {
     this.#feed(new Float32Array(this.latencySamples + Math.ceil(this.#options.sampleRate * 0.5)));
     this.#log.note(slot, 'end');
     for (let s = this.#log.slots + 1; s <= slot; s++) this.#log.sign(s);
+    this.#log.lanes.end();
     this.#scheduler.finish();
     return this.#take(this.latencySamples);
   }
@@ -202,7 +204,13 @@ class StreamEncoder implements Encoder {
     return this.#firstSlot + Math.floor((Math.max(0, this.#coreSamples - 1) * 1000) / CORE_RATE / SLOT_MS) + 1;
   }
 
+  /** In small blocks, so that what the self-check has heard when a slot's bits are chosen does not depend on the caller's chunks. */
   #feed(samples: Float32Array): void {
+    const block = Math.floor(this.#options.sampleRate / BLOCKS_PER_SECOND);
+    for (let at = 0; at < samples.length; at += block) this.#mark(samples.subarray(at, at + block));
+  }
+
+  #mark(samples: Float32Array): void {
     this.#original.push(samples);
     const core = this.#down.process(samples);
     this.#coreSamples += core.length;

@@ -1,61 +1,136 @@
-/** What each model frame must carry: protocol frames, coded, and the sealed half masked with the slot's key. */
-import { BITS_PER_FRAME, CODED_BITS, encodeGroup, FRAMES_PER_SLOT, LANE_BITS_PER_SLOT, SLOTS_PER_GROUP } from '@undertone/signal';
-import { bitsToBytes, bytesToBits, type FrameScheduler, type Session } from '@undertone/token';
+/**
+ * What each model frame must carry: protocol frames, coded, and the sealed half masked with the slot's key. A frame goes on, part by part
+ * of its codeword, until the self-check has read enough of it back.
+ */
+import { BITS_PER_FRAME, codewordPart, encodeCodeword, FRAMES_PER_PART } from '@undertone/signal';
+import {
+  bitsToBytes,
+  bytesToBits,
+  concat,
+  encodeFrame,
+  type FrameScheduler,
+  FrameType,
+  type Lane,
+  MAX_FRAME_PARTS,
+  MIN_FRAME_PARTS,
+  PARTS_PER_SLOT,
+  type Session,
+  slotOfPart,
+} from '@undertone/token';
 
-const FRAMES_PER_GROUP = FRAMES_PER_SLOT * SLOTS_PER_GROUP;
 const LANE_BITS = BITS_PER_FRAME / 2;
+const LANES: readonly Lane[] = ['open', 'sealed'];
+/** Model frames before a part that the self-check cannot have read yet when the part begins, whatever the chunks. */
+const UNHEARD_FRAMES = 6;
+/** Information at which a frame ends, bits: the code needs about 80, the channel may cost some, and the last frames are not counted yet. */
+const ENOUGH = 72;
+/** A locator is read by who knows nothing yet, on any channel: it gets more. */
+const ENOUGH_LOC = 1.5 * ENOUGH;
+/** Parts that are kept while the self-check may still ask for them. */
+const KEPT_PARTS = 6;
 
-interface Group {
-  open: Uint8Array;
-  sealed: Uint8Array;
-  mask: Uint8Array;
+/** One lane's frame on its way. */
+interface Transmission {
+  readonly type: FrameType;
+  readonly codeword: Uint8Array;
+  readonly firstPart: number;
 }
 
-/** Coded bits by model frame, made a group at a time and kept while a self-check may still ask. */
+interface PartBits {
+  readonly open: Uint8Array;
+  readonly sealed: Uint8Array;
+  readonly mask: Uint8Array;
+}
+
+/** Coded bits by model frame, chosen part by part. */
 export class Lanes {
   readonly #session: Session;
   readonly #scheduler: FrameScheduler;
-  readonly #beforeGroup: (group: number) => void;
-  readonly #groups = new Map<number, Group>();
+  readonly #beforeSlot: (slot: number) => void;
+  readonly #sending: { [lane in Lane]?: Transmission } = {};
+  readonly #parts = new Map<number, PartBits>();
+  /** Information read back, bits, by lane and model frame. */
+  readonly #heard: Record<Lane, Map<number, number>> = { open: new Map(), sealed: new Map() };
 
-  /** @param beforeGroup called once before a group's frames are chosen, so that the epoch before can be told */
-  constructor(session: Session, scheduler: FrameScheduler, beforeGroup: (group: number) => void) {
+  /** @param beforeSlot called once before a slot's bits are chosen, so that the epoch before can be told */
+  constructor(session: Session, scheduler: FrameScheduler, beforeSlot: (slot: number) => void) {
     this.#session = session;
     this.#scheduler = scheduler;
-    this.#beforeGroup = beforeGroup;
+    this.#beforeSlot = beforeSlot;
   }
 
   /** The four coded bits of a model frame, ±1; null after the card's last slot. */
   bits(frame: number): Int8Array | null {
-    if (frame >= this.#session.slots * FRAMES_PER_SLOT) return null;
-    const group = this.#group(Math.floor(frame / FRAMES_PER_GROUP));
-    const at = (frame % FRAMES_PER_GROUP) * LANE_BITS;
+    if (frame >= this.#session.slots * PARTS_PER_SLOT * FRAMES_PER_PART) return null;
+    const part = this.#part(Math.floor(frame / FRAMES_PER_PART));
+    const at = (frame % FRAMES_PER_PART) * LANE_BITS;
     const out = new Int8Array(BITS_PER_FRAME);
     for (let i = 0; i < LANE_BITS; i++) {
-      out[i] = group.open[at + i] ? 1 : -1;
-      out[LANE_BITS + i] = group.sealed[at + i] ^ group.mask[at + i] ? 1 : -1;
+      out[i] = part.open[at + i] ? 1 : -1;
+      out[LANE_BITS + i] = part.sealed[at + i] ^ part.mask[at + i] ? 1 : -1;
     }
     return out;
   }
 
   /** The 8 sealed bytes of a slot before masking, for its record. */
   sealedBytes(slot: number): Uint8Array {
-    const { sealed } = this.#group(Math.floor((slot - 1) / SLOTS_PER_GROUP));
-    const at = ((slot - 1) % SLOTS_PER_GROUP) * LANE_BITS_PER_SLOT;
-    return bitsToBytes(sealed.subarray(at, at + LANE_BITS_PER_SLOT));
+    return concat(...[0, 1].map((half) => bitsToBytes(this.#part((slot - 1) * PARTS_PER_SLOT + half).sealed)));
   }
 
-  #group(index: number): Group {
-    const known = this.#groups.get(index);
+  /** Takes the information that the self-check read of a model frame, bits. */
+  heard(frame: number, lane: Lane, bits: number): void {
+    this.#heard[lane].set(frame, bits);
+  }
+
+  /** The sound is over: frames on their way count if they were carried so far. */
+  end(): void {
+    for (const lane of LANES) {
+      const sending = this.#sending[lane];
+      if (sending) this.#scheduler.report(lane, this.#information(lane, sending.firstPart, Infinity) >= ENOUGH);
+      delete this.#sending[lane];
+    }
+  }
+
+  #part(part: number): PartBits {
+    const known = this.#parts.get(part);
     if (known) return known;
-    this.#beforeGroup(index);
-    const coded = (lane: 'open' | 'sealed'): Uint8Array => encodeGroup(bytesToBits(this.#scheduler.nextBytes(lane, index)));
-    const mask = new Uint8Array(CODED_BITS);
-    for (let s = 0; s < SLOTS_PER_GROUP; s++)
-      mask.set(bytesToBits(this.#session.sealMask(index * SLOTS_PER_GROUP + s + 1)), s * LANE_BITS_PER_SLOT);
-    const made = { open: coded('open'), sealed: coded('sealed'), mask };
-    this.#groups.set(index, made);
-    this.#groups.delete(index - 2);
+    const slot = slotOfPart(part);
+    const half = part % PARTS_PER_SLOT;
+    if (half === 0) this.#beforeSlot(slot);
+    for (const lane of LANES) this.#advance(lane, part);
+    const bits = (lane: Lane): Uint8Array => {
+      const { codeword, firstPart } = this.#sending[lane]!;
+      return codewordPart(codeword, part - firstPart);
+    };
+    const n = FRAMES_PER_PART * LANE_BITS;
+    const mask = bytesToBits(this.#session.sealMask(slot)).subarray(half * n, (half + 1) * n);
+    const made = { open: bits('open'), sealed: bits('sealed'), mask };
+    this.#parts.set(part, made);
+    this.#parts.delete(part - KEPT_PARTS);
     return made;
+  }
+
+  /** Ends a lane's frame when it was carried or has lasted its longest, and begins the next. */
+  #advance(lane: Lane, part: number): void {
+    const sending = this.#sending[lane];
+    if (sending) {
+      const lasted = part - sending.firstPart;
+      if (lasted < MIN_FRAME_PARTS) return;
+      const carried = this.#information(lane, sending.firstPart, part * FRAMES_PER_PART - UNHEARD_FRAMES);
+      const enough = sending.type === FrameType.LOC ? ENOUGH_LOC : ENOUGH;
+      if (carried < enough && lasted < MAX_FRAME_PARTS) return;
+      this.#scheduler.report(lane, carried >= ENOUGH);
+    }
+    const frame = this.#scheduler.next(lane, part);
+    const bytes = encodeFrame(frame, lane, this.#session.locator);
+    this.#sending[lane] = { type: frame.type, codeword: encodeCodeword(bytesToBits(bytes)), firstPart: part };
+    for (const heard of this.#heard[lane].keys()) if (heard < part * FRAMES_PER_PART) this.#heard[lane].delete(heard);
+  }
+
+  /** Information read back in a lane from a part's beginning to a model frame, bits. */
+  #information(lane: Lane, firstPart: number, toFrame: number): number {
+    let sum = 0;
+    for (const [frame, bits] of this.#heard[lane]) if (frame >= firstPart * FRAMES_PER_PART && frame < toFrame) sum += bits;
+    return sum;
   }
 }

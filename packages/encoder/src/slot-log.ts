@@ -4,17 +4,16 @@ import {
   BITS_PER_FRAME,
   epochDigest,
   FRAMES_PER_SLOT,
-  SLOTS_PER_GROUP,
   type SlotDigest,
   slotDigest,
   TILES_PER_SLOT,
+  withoutTail,
 } from '@undertone/signal';
 import {
   type AuthState,
   digestSelection,
   epochOfSlot,
   type FrameScheduler,
-  lastSlotOfGroup,
   type Session,
   type SlotRecord,
 } from '@undertone/token';
@@ -23,10 +22,8 @@ import type { SelfCheckSink } from './self-check.ts';
 
 /** Information in a frame's four bits from which it counts as carried, bits. */
 const CARRIED_FRAME = 0.4;
-/** Information that a lane must gather over a group for its frame to be called carried: 72 bits and a reserve for the channel. */
-const CARRIED_GROUP = 95;
-/** Tiles at the end of an epoch that its digest leaves out, because the AUTH must be ready when the next epoch begins. */
-export const EPOCH_TAIL_TILES = 16;
+
+const LANE_BITS = BITS_PER_FRAME / 2;
 
 const information = (llr: number, bit: number): number => 1 - Math.log1p(Math.exp(-llr * bit)) / Math.LN2;
 
@@ -49,7 +46,6 @@ export class SlotLog implements SelfCheckSink {
   readonly #digests = new Map<number, SlotDigest>();
   readonly #states = new Map<number, AuthState>();
   #sentMap = 0;
-  #group = { open: 0, sealed: 0 };
   #signedSlot = 0;
 
   constructor(
@@ -78,17 +74,17 @@ export class SlotLog implements SelfCheckSink {
     this.#states.set(slot, state);
   }
 
-  /** Tells the scheduler the outcome of the epoch that ends where `group` begins. */
-  closeEpoch(group: number): void {
+  /** Tells the scheduler the outcome of the epoch that ends where `slot` begins, if one does. */
+  closeEpoch(slot: number): void {
     const { epochSlots } = this.#session.card;
-    const last = lastSlotOfGroup(group - 1);
-    if (group === 0 || last % epochSlots !== 0 || last > this.#session.slots) return;
+    const last = slot - 1;
+    if (last === 0 || last % epochSlots !== 0) return;
     const slots = Array.from({ length: epochSlots }, (_, i) => last - epochSlots + 1 + i);
     const digests = slots.map((s) =>
-      s === last ? this.#digest(s, EPOCH_TAIL_TILES) : (this.#digests.get(s) ?? this.#digest(s, 0)),
+      s === last ? this.#digest(s, withoutTail(this.#levelsOf(s))) : (this.#digests.get(s) ?? this.#digest(s)),
     );
     const interrupted = slots.some((s) => this.#states.get(s) === 'interrupted');
-    this.#scheduler.auth(epochOfSlot(last, epochSlots), interrupted ? 'interrupted' : 'full', epochDigest(digests));
+    this.#scheduler.closeEpoch(epochOfSlot(last, epochSlots), interrupted ? 'interrupted' : 'full', epochDigest(digests));
     for (const s of slots) this.#digests.delete(s);
   }
 
@@ -106,12 +102,14 @@ export class SlotLog implements SelfCheckSink {
     const slot = Math.floor(frame / FRAMES_PER_SLOT) + 1;
     const bits = this.#lanes.bits(frame);
     if (!bits) return;
-    let sum = 0;
-    for (let i = 0; i < BITS_PER_FRAME; i++) {
-      const w = information(llr[i], bits[i]);
-      sum += w;
-      this.#group[i < BITS_PER_FRAME / 2 ? 'open' : 'sealed'] += w;
-    }
+    const [open, sealed] = [0, LANE_BITS].map((first) => {
+      let w = 0;
+      for (let i = first; i < first + LANE_BITS; i++) w += information(llr[i], bits[i]);
+      return w;
+    });
+    this.#lanes.heard(frame, 'open', open);
+    this.#lanes.heard(frame, 'sealed', sealed);
+    const sum = open + sealed;
     this.stats.framesMarked++;
     if (sum > CARRIED_FRAME) {
       this.stats.framesCarried++;
@@ -125,7 +123,7 @@ export class SlotLog implements SelfCheckSink {
   sign(slot: number): void {
     if (slot <= this.#signedSlot || slot > this.#session.slots) return;
     this.#signedSlot = slot;
-    const digest = this.#digest(slot, 0);
+    const digest = this.#digest(slot);
     this.#digests.set(slot, digest);
     const state = this.#states.get(slot) ?? (this.#sentMap === 0 ? 'void' : 'full');
     this.#onRecord(
@@ -139,15 +137,13 @@ export class SlotLog implements SelfCheckSink {
     );
     this.#levels.delete(slot);
     this.#sentMap = 0;
-    if (slot % SLOTS_PER_GROUP !== 0) return;
-    const group = slot / SLOTS_PER_GROUP - 1;
-    for (const lane of ['open', 'sealed'] as const) this.#scheduler.carried(lane, group, this.#group[lane] >= CARRIED_GROUP);
-    this.#group = { open: 0, sealed: 0 };
   }
 
-  #digest(slot: number, withoutTiles: number): SlotDigest {
-    const rows = (this.#levels.get(slot) ?? new Float32Array(TILES_PER_SLOT * BANDS).fill(-Infinity)).slice();
-    rows.fill(-Infinity, (TILES_PER_SLOT - withoutTiles) * BANDS);
-    return slotDigest(rows, digestSelection(this.#session.keyForSlot(slot), this.#session.cardHash, slot));
+  #digest(slot: number, levels: Float32Array = this.#levelsOf(slot)): SlotDigest {
+    return slotDigest(levels, digestSelection(this.#session.keyForSlot(slot), this.#session.cardHash, slot));
+  }
+
+  #levelsOf(slot: number): Float32Array {
+    return this.#levels.get(slot) ?? new Float32Array(TILES_PER_SLOT * BANDS).fill(-Infinity);
   }
 }

@@ -68,3 +68,11 @@ export function epochDigest(slots: readonly SlotDigest[]): number {
   for (const { differences } of slots) for (let k = 0; k < DIGEST_BITS; k++) sums[k % EPOCH_DIGEST_BITS] += differences[k];
   return sums.reduce((value, sum) => value * 2 + (sum > 0 ? 1 : 0), 0);
 }
+
+/** Tiles at the end of an epoch that its digest leaves out, because the AUTH must be ready when the next epoch begins. */
+const EPOCH_TAIL_TILES = 16;
+
+/** The levels of an epoch's last slot without what its digest leaves out. */
+export function withoutTail(levels: Float32Array): Float32Array {
+  return levels.slice().fill(-Infinity, (TILES_PER_SLOT - EPOCH_TAIL_TILES) * BANDS);
+}

@@ -1,11 +1,12 @@
 /** The Undertone watermark, profile 0: bits in, sound out, and back (protocol/spec/02-signal.md). */
 export { type Chips, makeChips } from './chips.ts';
+export { codewordPart, encodeCodeword } from './code.ts';
 export { fromCoreRate, MAX_RATE, MIN_RATE, type RateConverter, toCoreRate } from './core-rate.ts';
+export { type Candidate, decodeCodeword } from './decode.ts';
 export { DEMODULATOR_DELAY, Demodulator } from './demodulator.ts';
-export { DIGEST_BITS, EPOCH_DIGEST_BITS, epochDigest, type SlotDigest, slotDigest } from './digest.ts';
+export { DIGEST_BITS, EPOCH_DIGEST_BITS, epochDigest, type SlotDigest, slotDigest, withoutTail } from './digest.ts';
 export { type BitSource, Embedder, type Lookahead } from './embedder.ts';
 export { DeltaSynthesizer, HopAnalyzer, levelDb, SYNTHESIS_LEAD, SYNTHESIS_WINDOW } from './filterbank.ts';
-export { type Candidate, decodeGroup, encodeGroup } from './polar.ts';
 export * from './profile.ts';
 export { type HeardSlot, Receiver } from './receiver.ts';
 export { addTile, toLlr } from './soft-bits.ts';

@@ -31,10 +31,16 @@ export const SLOT_MS = 2560;
 export const BITS_PER_FRAME = 4;
 /** Coded bits of one lane in a slot. */
 export const LANE_BITS_PER_SLOT = 64;
-/** Slots that carry one protocol frame of a lane. */
-export const SLOTS_PER_GROUP = 4;
-/** Coded bits of one protocol frame. */
-export const CODED_BITS: number = LANE_BITS_PER_SLOT * SLOTS_PER_GROUP;
+/** Parts of a slot: a protocol frame lasts a whole number of parts of 1.28 s. */
+export const PARTS_PER_SLOT = 2;
+/** Model frames in a part. */
+export const FRAMES_PER_PART: number = FRAMES_PER_SLOT / PARTS_PER_SLOT;
+/** Coded bits of one lane in a part. */
+export const LANE_BITS_PER_PART: number = LANE_BITS_PER_SLOT / PARTS_PER_SLOT;
+/** Parts that a whole codeword fills; a frame that lasts longer sends it again from the start. */
+export const CODEWORD_PARTS = 8;
+/** Coded bits of a whole codeword. */
+export const CODEWORD_BITS: number = LANE_BITS_PER_PART * CODEWORD_PARTS;
 /** Bits of a protocol frame before coding: type 3, counter 5, body 48, check 16. */
 export const FRAME_BITS = 72;
 

@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   BANDS,
-  CODED_BITS,
+  CODEWORD_BITS,
+  codewordPart,
   DIGEST_BITS,
-  decodeGroup,
+  decodeCodeword,
   Embedder,
-  encodeGroup,
+  encodeCodeword,
   FRAME_BITS,
   makeChips,
   Receiver,
@@ -23,8 +24,19 @@ describe('the polar code', () => {
   it('gives back what went in when a third of the coded bits is erased', () => {
     fc.assert(
       fc.property(bits, fc.integer({ min: 0, max: 2 }), (u, residue) => {
-        const llr = Float32Array.from(encodeGroup(u), (b, i) => (i % 3 === residue ? 0 : b ? 3 : -3));
-        expect(decodeGroup(llr)[0].bits).toEqual(u);
+        const llr = Float32Array.from(encodeCodeword(u), (b, i) => (i % 3 === residue ? 0 : b ? 3 : -3));
+        expect(decodeCodeword(llr)[0].bits).toEqual(u);
+      }),
+      { numRuns: 40 },
+    );
+  });
+  it('is read from its first half alone, and from any seven of its eight parts', () => {
+    fc.assert(
+      fc.property(bits, fc.integer({ min: 0, max: 7 }), (u, missing) => {
+        const llr = Float32Array.from(encodeCodeword(u), (b) => (b ? 3 : -3));
+        expect(decodeCodeword(llr.slice().fill(0, CODEWORD_BITS / 2))[0].bits).toEqual(u);
+        codewordPart(llr, missing).fill(0);
+        expect(decodeCodeword(llr)[0].bits).toEqual(u);
       }),
       { numRuns: 40 },
     );
@@ -32,9 +44,9 @@ describe('the polar code', () => {
   it('is linear', () => {
     fc.assert(
       fc.property(bits, bits, (a, b) => {
-        const sum = encodeGroup(a.map((v, i) => v ^ b[i]));
-        const other = encodeGroup(b);
-        expect(sum).toEqual(encodeGroup(a).map((v, i) => v ^ other[i]));
+        const sum = encodeCodeword(a.map((v, i) => v ^ b[i]));
+        const other = encodeCodeword(b);
+        expect(sum).toEqual(encodeCodeword(a).map((v, i) => v ^ other[i]));
       }),
       { numRuns: 40 },
     );
@@ -42,12 +54,12 @@ describe('the polar code', () => {
   it('reads any ratios without failing, also what is not a number', () => {
     const wild = fc.oneof(fc.double(), fc.constant(Number.NaN), fc.constant(Number.POSITIVE_INFINITY));
     fc.assert(
-      fc.property(fc.array(wild, { minLength: CODED_BITS, maxLength: CODED_BITS }), (llr) => {
-        for (const c of decodeGroup(Float32Array.from(llr), 4)) expect(c.bits).toHaveLength(FRAME_BITS);
+      fc.property(fc.array(wild, { minLength: CODEWORD_BITS, maxLength: CODEWORD_BITS }), (llr) => {
+        for (const c of decodeCodeword(Float32Array.from(llr), 4)) expect(c.bits).toHaveLength(FRAME_BITS);
       }),
       { numRuns: 20 },
     );
-    expect(() => decodeGroup(new Float32Array(3))).toThrow(RangeError);
+    expect(() => decodeCodeword(new Float32Array(3))).toThrow(RangeError);
   });
 });
 

@@ -3,7 +3,7 @@
  *
  * AUTH: `state 2 | digest 22 | tag 24`. The tag is the first 24 bits of
  * HMAC-SHA-256(subkey(K, "ut1 auth", card hash, epoch), "ut1 tag" ‖ card hash ‖ u32(epoch) ‖ state byte ‖ digest, 3 bytes),
- * K being the key of the last slot its frame fills.
+ * K being the key of the last slot that its frame could last to (`authKeySlot`).
  */
 import { concat, constantTimeEqual, readUint, u32 } from './bytes.ts';
 import { CHAIN_KEY_BYTES, subkey } from './chain.ts';

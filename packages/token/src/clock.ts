@@ -1,13 +1,17 @@
 /**
- * The clock of the protocol (protocol page §4): model frames of 80 ms, slots of 32 frames numbered from 1,
- * groups of 4 slots numbered from 0, epochs of 8 (or 4) slots numbered from 1.
+ * The clock of the protocol (protocol/spec/03-frames.md): model frames of 80 ms, slots of 32 model frames numbered from 1,
+ * epochs of 8 (or 4) slots numbered from 1. Each slot has two parts, numbered from 0 on through the session.
  */
 export const MODEL_FRAME_MS: number = 80;
 export const FRAMES_PER_SLOT: number = 32;
 export const SLOT_MS: number = 2560;
-export const SLOTS_PER_GROUP: number = 4;
 /** Coded bits of one lane in one slot. */
 export const LANE_BITS_PER_SLOT: number = 64;
+export const PARTS_PER_SLOT: number = 2;
+export const PART_MS: number = SLOT_MS / PARTS_PER_SLOT;
+/** Fewest and most parts that one protocol frame lasts: 5.12 s and 20.48 s. */
+export const MIN_FRAME_PARTS: number = 4;
+export const MAX_FRAME_PARTS: number = 16;
 
 /** Start of slot `slot`, in ms after t0. */
 export function slotStartMs(slot: number): number {
@@ -19,23 +23,20 @@ export function slotAtMs(ms: number): number {
   return Math.floor(ms / SLOT_MS) + 1;
 }
 
-/** First slot of a group (s ≡ 1 mod 4). */
-export function firstSlotOfGroup(group: number): number {
-  return group * SLOTS_PER_GROUP + 1;
-}
-
-export function lastSlotOfGroup(group: number): number {
-  return (group + 1) * SLOTS_PER_GROUP;
-}
-
-export function groupOfSlot(slot: number): number {
-  return Math.floor((slot - 1) / SLOTS_PER_GROUP);
-}
-
 export function epochOfSlot(slot: number, epochSlots: number): number {
   return Math.floor((slot - 1) / epochSlots) + 1;
 }
 
 export function lastSlotOfEpoch(epoch: number, epochSlots: number): number {
   return epoch * epochSlots;
+}
+
+/** Slot that holds a part. */
+export function slotOfPart(part: number): number {
+  return Math.floor(part / PARTS_PER_SLOT) + 1;
+}
+
+/** Slot whose key tags an AUTH whose frame begins with `firstPart`: the last one that the frame could last to. */
+export function authKeySlot(firstPart: number): number {
+  return slotOfPart(firstPart + MAX_FRAME_PARTS - 1);
 }

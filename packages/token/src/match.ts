@@ -120,6 +120,18 @@ export function digestVerdict(compared: number, errors: number): DigestVerdict {
   return rate >= DIGEST_MISMATCH_RATE ? 'mismatch' : 'undecided';
 }
 
+/** Bits of an epoch digest that may differ in a match, and from how many on it is a mismatch. */
+export const EPOCH_DIGEST_MATCH: number = 4;
+export const EPOCH_DIGEST_MISMATCH: number = 8;
+
+/** Verdict on the 22 bits of an epoch: a match is worth little (one epoch in 450 of other words passes), several in a row more. */
+export function epochDigestVerdict(signed: number, measured: number): DigestVerdict {
+  const x = (signed ^ measured) & 0x3fffff;
+  const errors = popcount8(x & 0xff) + popcount8((x >> 8) & 0xff) + popcount8(x >> 16);
+  if (errors <= EPOCH_DIGEST_MATCH) return 'match';
+  return errors >= EPOCH_DIGEST_MISMATCH ? 'mismatch' : 'undecided';
+}
+
 function popcount8(value: number): number {
   let count = 0;
   for (let rest = value; rest !== 0; rest &= rest - 1) count++;

@@ -1,38 +1,27 @@
 /**
- * Which frame each lane sends in which group (protocol page §4, Frame).
+ * Which frame each lane sends next (protocol/spec/03-frames.md). A frame lasts from 4 to 16 parts, as long as the speech needs to carry
+ * it, so the schedule counts turns, not time.
  *
- * Open lane: LOC in groups 0 and 1, then a cycle of eight: CARD CARD LOC KEY0 KEY1 CARD CARD LOC; KEY turns are CARD turns until the whole card
- * was carried once in this lane. Sealed lane: the first group
- * of an epoch sends the AUTH of the epoch before, the others a CARD or checkpoint symbol. Each lane walks through the symbols'
- * indices by itself, and one that was not carried is sent again at the next turn of its kind.
+ * Open lane: every sixth turn is LOC, the first one too. The others bring the card's symbols until all were carried once; from then on
+ * they go KEY0 KEY1 CARD CARD CARD CARD. Sealed lane: the newest epoch's AUTH as soon as there is one, otherwise symbols of the
+ * newest checkpoint, and before the first checkpoint symbols of the card.
  */
 import { type AuthState, encodeAuth, encodeKeyHalf, resolveKeyCounter } from './auth.ts';
 import { cardSymbols } from './card.ts';
 import { type Checkpoint, checkpointSymbol, checkpointType } from './checkpoint.ts';
 import { CheckpointWindows } from './checkpoint-window.ts';
-import { epochOfSlot, firstSlotOfGroup, lastSlotOfGroup, SLOTS_PER_GROUP, slotStartMs } from './clock.ts';
+import { authKeySlot, PART_MS, slotOfPart } from './clock.ts';
 import { TokenError } from './errors.ts';
-import { encodeFrame, type Frame, FrameType, type Lane } from './frame.ts';
+import { type Frame, FrameType, type Lane } from './frame.ts';
 import { rsEncode } from './reed-solomon.ts';
 import type { Session } from './session.ts';
 
 /** Symbols 0 to 31 fit the frame counter. */
 const COUNTERS = 32;
-
-export type OpenTurn = 'LOC' | 'CARD' | 'KEY0' | 'KEY1';
-const OPEN_START: readonly OpenTurn[] = ['LOC', 'LOC'];
-const OPEN_CYCLE: readonly OpenTurn[] = ['CARD', 'CARD', 'LOC', 'KEY0', 'KEY1', 'CARD', 'CARD', 'LOC'];
-
-/** What the open lane's turn is in a group. */
-export function openTurn(group: number): OpenTurn {
-  return group < OPEN_START.length ? OPEN_START[group] : OPEN_CYCLE[(group - OPEN_START.length) % OPEN_CYCLE.length];
-}
-
-/** Epoch whose AUTH the sealed lane sends in a group, or `null` when it is a symbol's turn. */
-export function authEpochForGroup(group: number, epochSlots: number): number | null {
-  const first = firstSlotOfGroup(group);
-  return first > 1 && (first - 1) % epochSlots === 0 ? epochOfSlot(first, epochSlots) - 1 : null;
-}
+/** Turns of the open lane from one LOC to the next. */
+const LOC_EVERY = 6;
+/** The open lane's other turns once the card was carried. */
+const CYCLE = ['KEY0', 'KEY1', 'CARD', 'CARD', 'CARD', 'CARD'] as const;
 
 /** Walks through the indices `from` … 31; those reported lost come first. */
 class SymbolQueue {
@@ -56,11 +45,15 @@ class SymbolQueue {
 
   report(index: number, carried: boolean): void {
     if (carried) this.carried.add(index);
-    else if (!this.again.includes(index)) this.again.push(index);
+    else this.again.push(index);
   }
 }
 
-type Sent = { readonly frame: Frame; readonly epoch: number; readonly queue: SymbolQueue | null; reported: boolean };
+interface Turn {
+  readonly frame: Frame;
+  /** Told whether the frame was carried. */
+  readonly done?: (carried: boolean) => void;
+}
 
 export type SchedulerOptions = {
   /**
@@ -74,17 +67,14 @@ export class FrameScheduler {
   private readonly session: Session;
   private readonly nowMs: (() => number) | null;
   private readonly symbols: readonly Uint8Array[];
-  /** Each lane walks by itself: the sealed lane cannot be read before the card is known, so the open one must do alone. */
-  private readonly cardQueues: { readonly [lane in Lane]: SymbolQueue } = {
-    open: new SymbolQueue(0),
-    sealed: new SymbolQueue(0),
-  };
+  private readonly card: { readonly [lane in Lane]: SymbolQueue } = { open: new SymbolQueue(0), sealed: new SymbolQueue(0) };
   private readonly windows: CheckpointWindows;
-  private readonly auths: Map<number, { readonly state: AuthState; readonly digest: number }> = new Map();
-  private readonly sent: Map<string, Sent> = new Map();
+  private readonly current: { [lane in Lane]?: Turn } = {};
+  private auth: { readonly epoch: number; readonly state: AuthState; readonly digest: number } | null = null;
   private checkpointQueue: SymbolQueue | null = null;
   private queuedWindow = -1;
-  private checkpointTurn = true;
+  private openTurns = 0;
+  private cycle = 0;
   private keySlot = 0;
 
   constructor(session: Session, options: SchedulerOptions = {}) {
@@ -99,39 +89,27 @@ export class FrameScheduler {
     return this.windows.checkpoints;
   }
 
-  /** Gives the outcome of an epoch; call it before `next('sealed', …)` of the group that follows the epoch. */
-  auth(epoch: number, state: AuthState, digest22: number): void {
-    this.auths.set(epoch, { state, digest: digest22 });
+  /** Gives the outcome of an epoch; the next frame of the sealed lane is its AUTH. One that could not be sent yet gives way. */
+  closeEpoch(epoch: number, state: AuthState, digest22: number): void {
+    this.auth = { epoch, state, digest: digest22 };
   }
 
   /**
-   * The frame of a lane in a group, groups counted from 0 in rising order. Asking again for the same gives the same.
-   * Throws `chain-slot` when the group reaches past the card's span.
+   * The frame that a lane sends from a part on; the one before it must have been reported. Throws `chain-slot` when the part is not in
+   * the card's span.
    */
-  next(lane: Lane, group: number): Frame {
-    const id = `${lane} ${group}`;
-    const known = this.sent.get(id);
-    if (known !== undefined) return known.frame;
-    if (!Number.isInteger(group) || group < 0 || lastSlotOfGroup(group) > this.session.slots) {
-      throw new TokenError('chain-slot', `group ${group}`);
-    }
-    const chosen = lane === 'open' ? this.open(group) : this.sealed(group);
-    this.sent.set(id, chosen);
-    return chosen.frame;
+  next(lane: Lane, part: number): Frame {
+    if (!Number.isInteger(part) || part < 0 || slotOfPart(part) > this.session.slots)
+      throw new TokenError('chain-slot', `part ${part}`);
+    const turn = lane === 'open' ? this.openTurn(part) : this.sealedTurn(part);
+    this.current[lane] = turn;
+    return turn.frame;
   }
 
-  /** The 9 bytes of {@link next}. */
-  nextBytes(lane: Lane, group: number): Uint8Array {
-    return encodeFrame(this.next(lane, group), lane, this.session.locator);
-  }
-
-  /** Reports whether the encoder's self-check judged a frame carried. Counts once for each frame. */
-  carried(lane: Lane, group: number, ok: boolean): void {
-    const entry = this.sent.get(`${lane} ${group}`);
-    if (entry === undefined || entry.reported) return;
-    entry.reported = true;
-    entry.queue?.report(entry.frame.ctr, ok);
-    if (entry.epoch > 0 && ok) this.windows.add(entry.epoch, entry.frame.body);
+  /** Reports that a lane's frame has ended, and whether the encoder's self-check judged it carried. */
+  report(lane: Lane, carried: boolean): void {
+    this.current[lane]?.done?.(carried);
+    delete this.current[lane];
   }
 
   /** Ends the session: signs the window in progress, so that the session record covers every AUTH carried. */
@@ -139,81 +117,59 @@ export class FrameScheduler {
     this.windows.close();
   }
 
-  private open(group: number): Sent {
-    const turn = openTurn(group);
-    if (turn === 'LOC') return this.locator();
-    const cardWaits = this.cardQueues.open.carried.size < this.symbols.length;
-    // A key opens nothing to whoever has no card yet.
-    if (turn !== 'CARD' && cardWaits) return this.cardFrame('open');
-    // Until the whole card was carried once, nothing competes with it here.
-    if (turn === 'CARD') return cardWaits ? this.cardFrame('open') : this.symbolFrame('open');
-    if (turn === 'KEY0') this.keySlot = this.session.newestDisclosable(this.keyTimeMs(group));
-    if (this.keySlot === 0) return this.locator();
-    const key = this.session.keyForDisclosure(this.keySlot, this.keyTimeMs(group));
-    if (key === null) return this.locator();
-    const half = encodeKeyHalf(this.keySlot, turn === 'KEY0' ? 0 : 1, key);
-    // The counter holds the slot modulo 16: a key too old to be told from a later one would only mislead.
-    if (resolveKeyCounter(half.ctr, firstSlotOfGroup(group))?.slot !== this.keySlot) return this.locator();
-    return plain({ type: FrameType.KEY, ...half });
+  private openTurn(part: number): Turn {
+    if (this.openTurns++ % LOC_EVERY === 0) return this.locator();
+    if (this.card.open.carried.size < this.symbols.length) return this.cardTurn('open');
+    const turn = CYCLE[this.cycle++ % CYCLE.length];
+    if (turn === 'CARD') return this.cardTurn('open');
+    return this.keyTurn(part, turn === 'KEY0' ? 0 : 1) ?? this.cardTurn('open');
   }
 
-  private sealed(group: number): Sent {
-    const epoch = authEpochForGroup(group, this.session.card.epochSlots);
-    const auth = epoch === null ? undefined : this.auths.get(epoch);
-    if (epoch === null || auth === undefined) return this.symbolFrame('sealed');
-    const key = this.session.keyForSlot(lastSlotOfGroup(group));
-    const body = encodeAuth(key, this.session.cardHash, epoch, auth.state, auth.digest);
-    return { frame: { type: FrameType.AUTH, ctr: epoch % COUNTERS, body }, epoch, queue: null, reported: false };
+  /** Half of the newest key that is due, `null` when none is or when its counter would mean a later one. */
+  private keyTurn(part: number, half: 0 | 1): Turn | null {
+    // An encoder that runs ahead of playout must not take the media clock's word for it.
+    const media = this.session.card.t0Ms + part * PART_MS;
+    const now = this.nowMs === null ? media : Math.min(media, this.nowMs());
+    if (half === 0) this.keySlot = this.session.newestDisclosable(now);
+    const key = this.keySlot === 0 ? null : this.session.keyForDisclosure(this.keySlot, now);
+    if (key === null) return null;
+    const { ctr, body } = encodeKeyHalf(this.keySlot, half, key);
+    return resolveKeyCounter(ctr, slotOfPart(part))?.slot === this.keySlot ? { frame: { type: FrameType.KEY, ctr, body } } : null;
   }
 
-  /** Start of the group by the media clock, or the operator's clock where that is earlier; ms since 1970. */
-  private keyTimeMs(group: number): number {
-    const media = this.session.card.t0Ms + slotStartMs(firstSlotOfGroup(group));
-    return this.nowMs === null ? media : Math.min(media, this.nowMs());
+  private sealedTurn(part: number): Turn {
+    const due = this.auth;
+    if (due === null || authKeySlot(part) > this.session.slots) return this.checkpointTurn() ?? this.cardTurn('sealed');
+    this.auth = null;
+    const key = this.session.keyForSlot(authKeySlot(part));
+    const body = encodeAuth(key, this.session.cardHash, due.epoch, due.state, due.digest);
+    return {
+      frame: { type: FrameType.AUTH, ctr: due.epoch % COUNTERS, body },
+      done: (carried) => {
+        if (carried) this.windows.add(due.epoch, body);
+      },
+    };
   }
 
-  private locator(): Sent {
-    return plain({ type: FrameType.LOC, ctr: 0, body: this.session.locator.slice() });
+  private locator(): Turn {
+    return { frame: { type: FrameType.LOC, ctr: 0, body: this.session.locator.slice() } };
   }
 
-  /** A CARD symbol, or in turn a symbol of the newest checkpoint. */
-  private symbolFrame(lane: Lane): Sent {
+  private checkpointTurn(): Turn | null {
     const window = this.windows.checkpoints.length - 1;
-    if (window < 0) return this.cardFrame(lane);
+    if (window < 0) return null;
     const checkpoint = this.windows.checkpoints[window];
-    if (this.queuedWindow !== window || this.checkpointQueue === null) {
-      this.checkpointQueue = new SymbolQueue(checkpoint.bodies.length);
-      this.queuedWindow = window;
-    }
-    const queue = this.checkpointQueue;
-    this.checkpointTurn = !this.checkpointTurn;
-    if (this.checkpointTurn) return this.cardFrame(lane);
-    const index = queue.take();
-    return {
-      frame: { type: checkpointType(window), ctr: index, body: checkpointSymbol(checkpoint, index) },
-      epoch: 0,
-      queue,
-      reported: false,
-    };
+    if (this.queuedWindow !== window) this.checkpointQueue = new SymbolQueue(checkpoint.bodies.length);
+    this.queuedWindow = window;
+    return symbolTurn(this.checkpointQueue!, checkpointType(window), (index) => checkpointSymbol(checkpoint, index));
   }
 
-  private cardFrame(lane: Lane): Sent {
-    const queue = this.cardQueues[lane];
-    const index = queue.take();
-    return {
-      frame: { type: FrameType.CARD, ctr: index, body: rsEncode(this.symbols, index) },
-      epoch: 0,
-      queue,
-      reported: false,
-    };
+  private cardTurn(lane: Lane): Turn {
+    return symbolTurn(this.card[lane], FrameType.CARD, (index) => rsEncode(this.symbols, index));
   }
 }
 
-function plain(frame: Frame): Sent {
-  return { frame, epoch: 0, queue: null, reported: false };
-}
-
-/** Groups in a card's span. */
-export function groupsOf(session: Pick<Session, 'slots'>): number {
-  return Math.floor(session.slots / SLOTS_PER_GROUP);
+function symbolTurn(queue: SymbolQueue, type: FrameType, symbol: (index: number) => Uint8Array): Turn {
+  const ctr = queue.take();
+  return { frame: { type, ctr, body: symbol(ctr) }, done: (carried) => queue.report(ctr, carried) };
 }

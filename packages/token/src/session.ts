@@ -9,7 +9,7 @@ import { hex } from './bytes.ts';
 import { type Card, type Draft, draftCard, MAX_SLOTS } from './card.ts';
 import { type Chain, createChain, disclosureTimeMs, sealMask } from './chain.ts';
 import { type Claims, claimsHash, type ImportedClaims, parseClaims, scopeHash } from './claims.ts';
-import { SLOT_MS, SLOTS_PER_GROUP } from './clock.ts';
+import { SLOT_MS } from './clock.ts';
 import { timeMessage } from './clock-bound.ts';
 import { ed25519PublicKey, ed25519Sign, KEY_BYTES, type RandomSource, randomBytes, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
@@ -80,9 +80,7 @@ export function newestDisclosableSlot(card: Pick<Card, 't0Ms' | 'delaySeconds' |
 
 function slotsFor(durationSeconds: number, epochSlots: number): number {
   if (!Number.isFinite(durationSeconds) || durationSeconds <= 0) throw new TokenError('bad-argument', 'duration');
-  // Whole groups, so that every frame has its four slots, and whole epochs.
-  const unit = Math.max(epochSlots, SLOTS_PER_GROUP);
-  const slots = Math.ceil((durationSeconds * 1000) / (SLOT_MS * unit)) * unit;
+  const slots = Math.ceil((durationSeconds * 1000) / (SLOT_MS * epochSlots)) * epochSlots;
   if (slots > MAX_SLOTS) throw new TokenError('bad-argument', 'duration exceeds one card');
   return slots;
 }

@@ -1,21 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame, Lane, Session } from '../src/index.ts';
 import {
-  authEpochForGroup,
+  authKeySlot,
   ChainVerifier,
   concat,
   decodeFrame,
   disclosureTimeMs,
+  encodeFrame,
   FRAME_TYPE_NAMES,
   FrameScheduler,
   FrameType,
-  firstSlotOfGroup,
-  groupsOf,
-  lastSlotOfGroup,
+  MIN_FRAME_PARTS,
+  PART_MS,
+  PARTS_PER_SLOT,
   parseCard,
   resolveKeyCounter,
   rsDecode,
-  slotStartMs,
+  slotOfPart,
   verifyAuth,
   verifyCheckpoint,
 } from '../src/index.ts';
@@ -23,144 +24,142 @@ import { session, T0 } from './fixtures.ts';
 
 const made = session();
 
-/** Runs a whole session; `lost` says which frames are reported as not carried. */
-function run(
-  owner: Session,
-  lost: (lane: Lane, group: number) => boolean = () => false,
-): { scheduler: FrameScheduler; open: Frame[]; sealed: Frame[] } {
-  const scheduler = new FrameScheduler(owner);
-  const open: Frame[] = [];
-  const sealed: Frame[] = [];
-  for (let group = 0; group < groupsOf(owner); group++) {
-    const epoch = authEpochForGroup(group, owner.card.epochSlots);
-    if (epoch !== null) scheduler.auth(epoch, 'full', epoch);
-    open.push(scheduler.next('open', group));
-    sealed.push(scheduler.next('sealed', group));
-    for (const lane of ['open', 'sealed'] as const) scheduler.carried(lane, group, !lost(lane, group));
-  }
-  return { scheduler, open, sealed };
+interface Sent {
+  readonly lane: Lane;
+  readonly part: number;
+  readonly frame: Frame;
 }
 
-const names = (frames: readonly Frame[]): string => frames.map((frame) => FRAME_TYPE_NAMES[frame.type]).join(' ');
+/** Runs a whole session in which every frame lasts `parts` parts; `lost` says which are reported as not carried. */
+function run(owner: Session, parts = MIN_FRAME_PARTS, lost: (sent: Sent) => boolean = () => false) {
+  const scheduler = new FrameScheduler(owner);
+  const sent: Sent[] = [];
+  const { epochSlots } = owner.card;
+  for (let part = 0; part < owner.slots * PARTS_PER_SLOT; part++) {
+    const slot = slotOfPart(part);
+    const epoch = (slot - 1) / epochSlots;
+    if (part % PARTS_PER_SLOT === 0 && epoch >= 1 && Number.isInteger(epoch)) scheduler.closeEpoch(epoch, 'full', epoch);
+    if (part % parts !== 0) continue;
+    for (const lane of ['open', 'sealed'] as const) {
+      const before = sent.findLast((s) => s.lane === lane);
+      if (before) scheduler.report(lane, !lost(before));
+      sent.push({ lane, part, frame: scheduler.next(lane, part) });
+    }
+  }
+  const of = (lane: Lane): Sent[] => sent.filter((s) => s.lane === lane);
+  return { scheduler, open: of('open'), sealed: of('sealed') };
+}
+
+const names = (sent: readonly Sent[]): string => sent.map(({ frame }) => FRAME_TYPE_NAMES[frame.type]).join(' ');
+const carded = (sent: readonly Sent[]): Map<number, Uint8Array> =>
+  new Map(sent.flatMap(({ frame }) => (frame.type === FrameType.CARD ? [[frame.ctr, frame.body] as const] : [])));
 
 describe('FrameScheduler', () => {
   const { scheduler, open, sealed } = run(made);
 
-  it('opens with LOC twice, brings the card first, and keys only after it', () => {
-    const first = 'CARD CARD LOC CARD CARD CARD CARD LOC';
-    expect(names(open.slice(0, 34))).toBe(`LOC LOC ${first} ${first} ${first} ${first}`);
-    expect(names(open.slice(34))).toContain('KEY KEY');
-    const heard = new Map(open.slice(0, 40).flatMap((f) => (f.type === FrameType.CARD ? [[f.ctr, f.body] as const] : [])));
-    expect(parseCard(concat(...(rsDecode(heard, 27) ?? [])))).toEqual(made.card);
-    expect(names(sealed.slice(0, 9))).toBe('CARD CARD AUTH CARD AUTH CARD AUTH CARD AUTH');
+  it('opens with LOC, brings the card first, and keys only after it', () => {
+    const cycle = 'LOC CARD CARD CARD CARD CARD';
+    expect(names(open.slice(0, 33))).toBe(`${cycle} ${cycle} ${cycle} ${cycle} ${cycle} LOC CARD CARD`);
+    expect(parseCard(concat(...(rsDecode(carded(open.slice(0, 33)), 27) ?? [])))).toEqual(made.card);
+    expect(names(open.slice(33, 42))).toBe('KEY KEY CARD LOC CARD CARD CARD KEY KEY');
+  });
+
+  it('sends what is sealed in the sealed lane: AUTH as soon as an epoch has ended, the card until there is a checkpoint', () => {
+    expect(names(sealed.slice(0, 17))).toBe(
+      'CARD CARD CARD CARD AUTH CARD CARD CARD AUTH CARD CARD CARD AUTH CARD CARD CARD AUTH',
+    );
+    expect(names(sealed.slice(17, 24))).toBe('CKPT0 CKPT0 CKPT0 AUTH CKPT0 CKPT0 CKPT0');
   });
 
   it('makes frames that the other side reads in their lane', () => {
-    for (let group = 0; group < groupsOf(made); group++) {
-      expect(decodeFrame(scheduler.nextBytes('open', group), 'open', made.locator)).toEqual(open[group]);
-      expect(decodeFrame(scheduler.nextBytes('sealed', group), 'sealed', made.locator)).toEqual(sealed[group]);
-    }
+    for (const { lane, frame } of [...open, ...sealed])
+      expect(decodeFrame(encodeFrame(frame, lane, made.locator), lane, made.locator)).toEqual(frame);
   });
 
-  it('spreads one walk through the card over both lanes', () => {
-    const heard = new Map<number, Uint8Array>();
-    for (let group = 0; group < groupsOf(made) && heard.size < 27; group++) {
-      for (const frame of [open[group], sealed[group]]) if (frame.type === FrameType.CARD) heard.set(frame.ctr, frame.body);
-    }
-    expect(parseCard(concat(...(rsDecode(heard, 27) ?? [])))).toEqual(made.card);
-  });
-
-  it('tags AUTH with the key of the last slot its frame fills', () => {
-    sealed.forEach((frame, group) => {
-      if (frame.type !== FrameType.AUTH) return;
-      const epoch = authEpochForGroup(group, 8) as number;
+  it('tags AUTH with the key of the last slot that its frame could last to', () => {
+    for (const { frame, part } of sealed.filter((s) => s.frame.type === FrameType.AUTH)) {
+      const epoch = Math.floor((slotOfPart(part) - 1) / 8);
       expect(frame.ctr).toBe(epoch % 32);
-      expect(verifyAuth(frame.body, made.keyForSlot(lastSlotOfGroup(group)), made.cardHash, epoch)).toMatchObject({
-        digest: epoch,
-      });
-    });
+      expect(authKeySlot(part)).toBe(slotOfPart(part) + 7);
+      expect(verifyAuth(frame.body, made.keyForSlot(authKeySlot(part)), made.cardHash, epoch)).toMatchObject({ digest: epoch });
+    }
   });
 
   it('discloses keys in two halves, none before its time', () => {
     const verifier = new ChainVerifier(made.card.chainRoot, made.card.sessionKey, made.slots);
     let half0: Uint8Array | null = null;
-    open.forEach((frame, group) => {
-      if (frame.type !== FrameType.KEY) return;
-      const meant = resolveKeyCounter(frame.ctr, firstSlotOfGroup(group));
+    for (const { frame, part } of open.filter((s) => s.frame.type === FrameType.KEY)) {
+      const meant = resolveKeyCounter(frame.ctr, slotOfPart(part));
       expect(meant).not.toBeNull();
       if (meant === null) return;
-      expect(disclosureTimeMs(made.card, meant.slot)).toBeLessThanOrEqual(T0 + slotStartMs(firstSlotOfGroup(group)));
+      expect(disclosureTimeMs(made.card, meant.slot)).toBeLessThanOrEqual(T0 + part * PART_MS);
       if (meant.half === 0) half0 = frame.body;
       else expect(verifier.accept(meant.slot, concat(half0 as Uint8Array, frame.body))).toBe(true);
-    });
+    }
     expect(verifier.newestSlot).toBeGreaterThan(made.slots - 48);
   });
 
-  it('signs a first checkpoint after 4 AUTHs and sends its symbols in turn with the card', () => {
-    expect(scheduler.checkpoints.every((item) => verifyCheckpoint(item, made.card).ok)).toBe(true);
-    expect(names(sealed.slice(8, 16))).toBe('AUTH CKPT0 AUTH CARD AUTH CKPT0 AUTH CARD');
-    const counters = sealed
-      .concat(open)
-      .filter((frame) => frame.type === FrameType.CKPT0)
-      .map((frame) => frame.ctr);
+  it('signs a first checkpoint after 4 AUTHs, later ones after 16, the rest at the end', () => {
+    const counters = sealed.filter(({ frame }) => frame.type === FrameType.CKPT0).map(({ frame }) => frame.ctr);
     expect(Math.min(...counters)).toBe(4);
-    expect(names(sealed.slice(-30))).toContain('CKPT1');
-    // 43 AUTHs: windows of 4, 16 and 16, and the rest at the end.
+    expect(names(sealed.slice(-60))).toContain('CKPT1');
     expect(scheduler.checkpoints).toHaveLength(3);
     scheduler.finish();
     expect(scheduler.checkpoints).toHaveLength(4);
+    expect(scheduler.checkpoints.every((item) => verifyCheckpoint(item, made.card).ok)).toBe(true);
   });
 
   it('sends a lost symbol again, and leaves a lost AUTH out of the checkpoint', () => {
-    const again = run(made, (lane, group) => (lane === 'open' && group === 2) || (lane === 'sealed' && group === 4));
-    expect(open[2].type).toBe(FrameType.CARD);
-    const repeats = [...again.open.slice(3, 5), ...again.sealed.slice(3, 6)].filter(
-      (frame) => frame.type === FrameType.CARD && frame.ctr === open[2].ctr,
+    const again = run(
+      made,
+      MIN_FRAME_PARTS,
+      ({ lane, part }) => (lane === 'open' && part === 4) || (lane === 'sealed' && part === 32),
     );
-    expect(repeats).toHaveLength(1);
+    expect(open[1].frame.type).toBe(FrameType.CARD);
+    expect(again.open[2].frame).toEqual(open[1].frame);
+    expect(sealed[8].frame.type).toBe(FrameType.AUTH);
     expect(again.scheduler.checkpoints[0].presenceMap).toBe(0xb8000000);
   });
 
-  it('signs nothing that was never reported', () => {
-    const silent = run(made, () => true);
+  it('signs nothing that was never carried', () => {
+    const silent = run(made, 16, () => true);
     silent.scheduler.finish();
     expect(silent.scheduler.checkpoints).toHaveLength(0);
     expect(names(silent.sealed)).not.toContain('CKPT');
   });
 
-  it('gives the same frame when asked again, and ends with the card', () => {
+  it('ends with the card, and sends no AUTH whose key would lie beyond', () => {
     const fresh = new FrameScheduler(made);
-    expect(fresh.next('open', 2)).toBe(fresh.next('open', 2));
-    expect(() => fresh.next('open', groupsOf(made))).toThrow('chain-slot');
+    expect(() => fresh.next('open', made.slots * PARTS_PER_SLOT)).toThrow('chain-slot');
     expect(() => fresh.next('open', -1)).toThrow('chain-slot');
-  });
-
-  it('sends a symbol where an AUTH was not given', () => {
-    expect(new FrameScheduler(made).next('sealed', 2).type).toBe(FrameType.CARD);
+    fresh.closeEpoch(1, 'full', 1);
+    expect(fresh.next('sealed', (made.slots - 7) * PARTS_PER_SLOT).type).toBe(FrameType.CARD);
+    expect(fresh.next('sealed', (made.slots - 8) * PARTS_PER_SLOT).type).toBe(FrameType.AUTH);
   });
 
   it('waits with a key when the encoder runs ahead of the clock', () => {
     let now = T0;
     const ahead = new FrameScheduler(made, { nowMs: () => now });
-    for (let group = 0; group < 40; group++) {
-      ahead.next('open', group);
-      ahead.carried('open', group, true);
+    const types: number[] = [];
+    for (let part = 0; part < 200; part += 4) {
+      types.push(ahead.next('open', part).type);
+      ahead.report('open', true);
     }
-    expect(ahead.next('open', 45).type).toBe(FrameType.LOC);
-    expect(ahead.next('open', 46).type).toBe(FrameType.LOC);
-    now = T0 + 210 * 2560;
-    const late = ahead.next('open', 53);
-    expect(late.type).toBe(FrameType.KEY);
-    expect(resolveKeyCounter(late.ctr, firstSlotOfGroup(53))?.slot).toBe(209);
-    // So far behind that the counter would mean a later slot.
-    now = T0 + 190 * 2560;
-    expect(ahead.next('open', 61).type).toBe(FrameType.LOC);
+    expect(types).not.toContain(FrameType.KEY);
+    // Five slots behind the media clock.
+    for (let part = 260; part < 300; part += 4) {
+      now = T0 + part * PART_MS - 5 * 2560;
+      const { type, ctr } = ahead.next('open', part);
+      ahead.report('open', true);
+      if (type === FrameType.KEY) expect(resolveKeyCounter(ctr, slotOfPart(part))?.slot).toBeLessThan(slotOfPart(part) - 5);
+      types.push(type);
+    }
+    expect(types).toContain(FrameType.KEY);
   });
 
-  it('with epochs of 4 slots, sends an AUTH in every group and checkpoints in the open lane', () => {
+  it('with epochs of 4 slots, has its first checkpoint in half the time', () => {
     const short = run(session({ epochSlots: 4 }));
-    expect(names(short.sealed.slice(0, 4))).toBe('CARD AUTH AUTH AUTH');
-    expect(names(short.open)).toContain('CKPT');
+    expect(names(short.sealed.slice(0, 12))).toBe('CARD CARD AUTH CARD AUTH CARD AUTH CARD AUTH CKPT0 AUTH CKPT0');
   });
 });
 

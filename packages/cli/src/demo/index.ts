@@ -33,6 +33,8 @@ function line(event: DetectorEvent, state: (name: string) => string): string {
       return `${state('claimed')}: session ${event.sessionId} (by chance: ${event.falseAlarmProbability.toExponential(0)})`;
     case 'resolved':
       return `the card holds: issuer ${event.issuer}, agent ${event.agent ?? 'unknown'}`;
+    case 'checkpoint':
+      return `a checkpoint in the sound signs ${event.epochs} epochs`;
     case 'state':
       return `${event.previous} → ${state(event.state)}${event.state === 'live' ? `: ${event.agent} of ${event.issuer} is speaking` : ''}`;
     case 'finding':

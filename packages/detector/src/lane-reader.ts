@@ -1,0 +1,110 @@
+/**
+ * Reads protocol frames from one lane of one track. A frame lasts 4 to 16 parts and nothing marks where it begins, so with every part all
+ * lengths are tried; the check, and the information in favour of the frame, decide.
+ */
+import {
+  CODEWORD_BITS,
+  codewordPart,
+  decodeCodeword,
+  encodeCodeword,
+  LANE_BITS_PER_PART,
+  PARTS_PER_SLOT,
+} from '@undertone/signal';
+import { bitsToBytes, decodeFrame, type Frame, FrameType, type Lane, MAX_FRAME_PARTS, MIN_FRAME_PARTS } from '@undertone/token';
+
+/** Information in favour of a frame that is needed, bits: 24 above a locator's 48, 16 above the 56 that are free in another frame. */
+export const FRAME_INFORMATION = 72;
+
+/** A checked frame. */
+export interface HeardFrame {
+  readonly frame: Frame;
+  /** Its first part, and the one with which it became readable, counted like the track's slots: slot index i has parts 2 i and 2 i + 1. */
+  readonly firstPart: number;
+  readonly lastPart: number;
+  /** Information that the ratios hold in favour of the frame, bits. */
+  readonly information: number;
+}
+
+const bitsFor = (llr: number): number => 1 - Math.log1p(Math.exp(-llr)) / Math.LN2;
+
+/** Σ 1 − log2(1 + e^(−xℓ)) of the ratios for the coded bits of a frame, the most that any bits could hold when none are given. */
+export function informationFor(llr: Float32Array, coded?: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < llr.length; i++) if (llr[i] !== 0) sum += bitsFor(coded ? (coded[i] ? llr[i] : -llr[i]) : Math.abs(llr[i]));
+  return sum;
+}
+
+/** Decodes the ratios of a codeword; null unless the check holds and the information suffices. */
+export function readFrame(
+  llr: Float32Array,
+  lane: Lane,
+  locator: Uint8Array | null,
+): { frame: Frame; information: number } | null {
+  if (informationFor(llr) < FRAME_INFORMATION) return null;
+  for (const { bits } of decodeCodeword(llr)) {
+    const frame = decodeFrame(bitsToBytes(bits), lane, locator);
+    if (!frame) continue;
+    const information = informationFor(llr, encodeCodeword(bits));
+    if (information >= FRAME_INFORMATION) return { frame, information };
+  }
+  return null;
+}
+
+/** Follows one lane. */
+export class LaneReader {
+  readonly #lane: Lane;
+  readonly #parts: { part: number; llr: Float32Array }[] = [];
+  /** Parts before this one belong to frames already read. */
+  #free = -Infinity;
+  /** The session's locator; while it is null only LOC frames can be read. */
+  locator: Uint8Array | null;
+  /** Readings tried, each to be charged to a false-alarm probability. */
+  tries = 0;
+
+  constructor(lane: Lane, locator: Uint8Array | null = null) {
+    this.#lane = lane;
+    this.locator = locator;
+  }
+
+  /**
+   * @param index number of the slot in its track; numbers rise, those left out were not heard
+   * @param llr [64] ratios of the lane
+   * @returns the frames that became readable with this slot; a LOC read while the locator is unknown sets it
+   */
+  push(index: number, llr: Float32Array): HeardFrame[] {
+    const frames: HeardFrame[] = [];
+    for (let half = 0; half < PARTS_PER_SLOT; half++) {
+      const part = index * PARTS_PER_SLOT + half;
+      this.#parts.push({ part, llr: llr.subarray(half * LANE_BITS_PER_PART, (half + 1) * LANE_BITS_PER_PART) });
+      if (this.#parts.length > MAX_FRAME_PARTS) this.#parts.shift();
+      const frame = this.#read(part);
+      if (!frame) continue;
+      if (frame.frame.type === FrameType.LOC) this.locator ??= frame.frame.body.slice();
+      frames.push(frame);
+    }
+    return frames;
+  }
+
+  #read(lastPart: number): HeardFrame | null {
+    const oldest = Math.max(this.#free, this.#parts[0].part, lastPart - MAX_FRAME_PARTS + 1);
+    for (let firstPart = lastPart - MIN_FRAME_PARTS + 1; firstPart >= oldest; firstPart--) {
+      this.tries++;
+      const read = readFrame(this.#codeword(firstPart), this.#lane, this.locator);
+      if (!read) continue;
+      this.#free = lastPart + 1;
+      return { ...read, firstPart, lastPart };
+    }
+    return null;
+  }
+
+  /** Ratios of the codeword of a frame that begins at `firstPart`; parts sent twice add up. */
+  #codeword(firstPart: number): Float32Array {
+    const out = new Float32Array(CODEWORD_BITS);
+    for (const { part, llr } of this.#parts) {
+      if (part < firstPart) continue;
+      const sum = codewordPart(out, part - firstPart);
+      for (let i = 0; i < sum.length; i++) sum[i] += llr[i];
+    }
+    return out;
+  }
+}

@@ -1,0 +1,63 @@
+// From the sound alone, nothing else at hand: locator, card and first checkpoint in voiced seconds, and the rate of the frames read.
+import { createDetector } from '../../packages/detector/dist/index.js';
+import { CHANNELS } from './channel-list.mjs';
+import { mark, quantile, RATE, trust, voicedSeconds } from './clips.mjs';
+
+const BODY_BITS = 48;
+
+async function listen(call, heard, rate) {
+  const detector = createDetector({ sampleRate: rate, trust });
+  const step = Math.round(rate * 0.16);
+  const times = {};
+  for (let at = 0; at < heard.length; at += step)
+    for (const e of detector.push(heard.subarray(at, at + step)))
+      if (e.type !== 'finding' && e.type !== 'state') times[e.type] ??= voicedSeconds(heard, rate, e.seconds);
+  const report = detector.report();
+  const spans = report.spans;
+  return {
+    ...times,
+    voiced: voicedSeconds(heard, rate, Number.POSITIVE_INFINITY),
+    wall: heard.length / rate,
+    openFrames: Math.max(0, ...spans.map((s) => s.framesDecoded)),
+    openExpected: Math.max(0, ...spans.map((s) => s.framesExpected)),
+    attestedSeconds: spans.filter((s) => s.state === 'attested').reduce((a, s) => a + s.endSeconds - s.startSeconds, 0),
+    conflicts: spans.filter((s) => s.state === 'conflict').length,
+  };
+}
+
+/** Each voice's clips, joined into one long session. */
+export async function soundAlone(clips, names, progress) {
+  const voices = Map.groupBy ? Map.groupBy(clips, (c) => c.voice) : group(clips);
+  const rows = {};
+  for (const name of names ?? ['mulaw-8k', 'opus-24k']) {
+    const [rate, through] = CHANNELS[name];
+    const heard = [];
+    for (const [voice, own] of voices) {
+      progress(`sound alone, ${name}, ${voice}`);
+      const samples = new Float32Array(own.reduce((a, c) => a + c.samples.length, 0));
+      let at = 0;
+      for (const c of own) {
+        samples.set(c.samples, at);
+        at += c.samples.length;
+      }
+      const call = mark(samples, 'frame', RATE);
+      heard.push({ voice, ...(await listen(call, await through(call.samples), rate)) });
+    }
+    const of = (key) => heard.map((h) => h[key] ?? Number.POSITIVE_INFINITY);
+    rows[name] = {
+      voices: heard,
+      cardVoicedSeconds: { median: quantile(of('resolved'), 0.5), most: Math.max(...of('resolved')) },
+      checkpointVoicedSeconds: { median: quantile(of('checkpoint'), 0.5), most: Math.max(...of('checkpoint')) },
+      // The sealed lane is of the same kind and length; only the open one can be counted without keys.
+      usefulBitsPerVoicedSecondBothLanes:
+        (2 * BODY_BITS * heard.reduce((a, h) => a + h.openFrames, 0)) / heard.reduce((a, h) => a + h.voiced, 0),
+    };
+  }
+  return rows;
+}
+
+function group(clips) {
+  const out = new Map();
+  for (const c of clips) out.set(c.voice, [...(out.get(c.voice) ?? []), c]);
+  return out;
+}

@@ -5,7 +5,7 @@ import { mark, quantile, RATE, trust, voicedSeconds } from './clips.mjs';
 
 const BODY_BITS = 48;
 
-async function listen(call, heard, rate) {
+async function listen(heard, rate) {
   const detector = createDetector({ sampleRate: rate, trust });
   const step = Math.round(rate * 0.16);
   const times = {};
@@ -27,7 +27,7 @@ async function listen(call, heard, rate) {
 
 /** Each voice's clips, joined into one long session. */
 export async function soundAlone(clips, names, progress) {
-  const voices = Map.groupBy ? Map.groupBy(clips, (c) => c.voice) : group(clips);
+  const voices = byVoice(clips);
   const rows = {};
   for (const name of names ?? ['mulaw-8k', 'opus-24k']) {
     const [rate, through] = CHANNELS[name];
@@ -41,7 +41,7 @@ export async function soundAlone(clips, names, progress) {
         at += c.samples.length;
       }
       const call = mark(samples, 'frame', RATE);
-      heard.push({ voice, ...(await listen(call, await through(call.samples), rate)) });
+      heard.push({ voice, ...(await listen(await through(call.samples), rate)) });
     }
     const of = (key) => heard.map((h) => h[key] ?? Number.POSITIVE_INFINITY);
     rows[name] = {
@@ -56,7 +56,7 @@ export async function soundAlone(clips, names, progress) {
   return rows;
 }
 
-function group(clips) {
+function byVoice(clips) {
   const out = new Map();
   for (const c of clips) out.set(c.voice, [...(out.get(c.voice) ?? []), c]);
   return out;

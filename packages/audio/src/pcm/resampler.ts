@@ -29,6 +29,23 @@ function bessel0(x: number): number {
 
 const sinc = (x: number): number => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));
 
+/** Σ taps[k] · samples[at + k], in four sums that need not wait for each other. */
+function product(taps: Float64Array, samples: Float64Array, at: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let k = 0;
+  for (; k + 3 < taps.length; k += 4, at += 4) {
+    a += taps[k] * samples[at];
+    b += taps[k + 1] * samples[at + 1];
+    c += taps[k + 2] * samples[at + 2];
+    d += taps[k + 3] * samples[at + 3];
+  }
+  for (; k < taps.length; k++, at++) a += taps[k] * samples[at];
+  return a + b + (c + d);
+}
+
 /**
  * Converts between whole-number rates of 1 to 384000 Hz, any ratio.
  *
@@ -44,9 +61,9 @@ export class Resampler {
   /** Half-length in units of 1 / phases input samples: whole, so that no rounding decides what is given when. */
   readonly #reachUnits: number;
   readonly #pad: number;
-  readonly #taps: Float32Array[];
+  readonly #taps: Float64Array[];
   readonly #firstTap: Int32Array;
-  #history: Float32Array;
+  #history: Float64Array;
   #base: number;
   #filled: number;
   #input = 0;
@@ -79,7 +96,7 @@ export class Resampler {
       const t = p / this.#phases;
       const first = Math.ceil((p - this.#reachUnits) / this.#phases);
       const last = Math.floor((p + this.#reachUnits) / this.#phases);
-      const taps = new Float32Array(last - first + 1);
+      const taps = new Float64Array(last - first + 1);
       for (let k = first; k <= last; k++) {
         const window = bessel0(beta * Math.sqrt(Math.max(0, 1 - ((k - t) / reach) ** 2))) / top;
         taps[k - first] = scale * sinc(scale * (k - t)) * window;
@@ -87,7 +104,7 @@ export class Resampler {
       this.#taps.push(taps);
       this.#firstTap[p] = first;
     }
-    this.#history = new Float32Array(4096 + 2 * this.#pad);
+    this.#history = new Float64Array(4096 + 2 * this.#pad);
     // Silence before the first sample, as far as the filter reaches.
     this.#base = -this.#pad;
     this.#filled = this.#pad;
@@ -110,7 +127,7 @@ export class Resampler {
 
   #push(samples: Float32Array): Float32Array {
     if (this.#filled + samples.length > this.#history.length) {
-      const grown = new Float32Array(2 * (this.#filled + samples.length));
+      const grown = new Float64Array(2 * (this.#filled + samples.length));
       grown.set(this.#history.subarray(0, this.#filled));
       this.#history = grown;
     }
@@ -119,21 +136,29 @@ export class Resampler {
     this.#input += samples.length;
     const known = Math.max(0, Math.ceil((this.#input * this.#phases - this.#reachUnits) / this.#step));
     const out = new Float32Array(Math.max(0, known - this.#output));
-    for (let i = 0; i < out.length; i++) out[i] = this.#sample(this.#output + i);
+    this.#fill(out);
     this.#output += out.length;
     this.#forget();
     return out;
   }
 
-  #sample(m: number): number {
-    const position = m * this.#step;
-    const phase = position % this.#phases;
-    const taps = this.#taps[phase];
-    const at = (position - phase) / this.#phases + this.#firstTap[phase] - this.#base;
-    const history = this.#history;
-    let sum = 0;
-    for (let k = 0; k < taps.length; k++) sum += taps[k] * history[at + k];
-    return sum;
+  /** The outputs from #output on. */
+  #fill(out: Float32Array): void {
+    const phases = this.#phases;
+    const position = this.#output * this.#step;
+    // Small integers from here on, and said to be: as indices they then need no conversion from floating point.
+    let phase = (position % phases) | 0;
+    let at = ((position - phase) / phases - this.#base) | 0;
+    const morePhase = (this.#step % phases) | 0;
+    const more = ((this.#step - morePhase) / phases) | 0;
+    for (let i = 0; i < out.length; i++) {
+      out[i] = product(this.#taps[phase], this.#history, at + this.#firstTap[phase]);
+      phase += morePhase;
+      at += more;
+      if (phase < phases) continue;
+      phase -= phases;
+      at++;
+    }
   }
 
   /** Drops what no later output reads. */

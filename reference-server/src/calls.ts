@@ -29,12 +29,13 @@ export class Calls {
 
   /** Whether new calls are taken. */
   get accepting(): boolean {
-    return !this.#draining && this.#open.size < this.#most;
+    return !this.#draining && this.#open.size < this.#most && !this.#context.load.overloaded;
   }
 
   #accept(query: URLSearchParams): (socket: WebSocket) => void {
     if (this.#draining) throw new ServerError('server-draining', 'the server is being stopped');
     if (this.#open.size >= this.#most) throw new ServerError('server-full', 'every line is busy');
+    if (this.#context.load.overloaded) throw new ServerError('server-overloaded', 'the machine is busy with the calls it has');
     const request = parseQuery(query);
     return (socket) => {
       const { metrics } = this.#context;
@@ -43,6 +44,7 @@ export class Calls {
       metrics.calls.set(this.#open.size);
       call.done.then((outcome) => {
         this.#open.delete(call);
+        if (this.#open.size === 0) this.#context.load.reset();
         metrics.calls.set(this.#open.size);
         metrics.callsTotal.inc({ outcome });
       });

@@ -19,6 +19,8 @@ export type ServerErrorCode =
   | 'not-found'
   /** No session is free. */
   | 'server-full'
+  /** The machine cannot keep up with the calls it has. */
+  | 'server-overloaded'
   /** The server is being stopped. */
   | 'server-draining'
   /** What identifies the agent could not be stored; the agent must not speak. */

@@ -1,6 +1,6 @@
 /** The reference server: a duplex conversation that proves itself. */
 
-export type { CallerTrust } from './call/caller.ts';
+export type { CallerTrust } from './callers/link.ts';
 export { type Operator, type OperatorOptions, startOperator } from './channel/operator.ts';
 export { ChatClient, type ChatListener } from './chat/client.ts';
 export { operatorNowMs } from './clock.ts';

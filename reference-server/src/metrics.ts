@@ -43,6 +43,9 @@ export class Metrics {
     ...this.#named('caller_states_total', 'States that callers reached in the detector'),
     labelNames: ['state'],
   });
+  readonly callersGivenUp: Counter = new Counter(
+    this.#named('callers_given_up_total', 'Callers whose detector was given up because it fell behind'),
+  );
   readonly personaEvents: Counter<'type'> = new Counter({
     ...this.#named('persona_events_total', 'Changes, repetitions and drifts of personas'),
     labelNames: ['type'],

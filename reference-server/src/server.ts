@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
-import type { CallerTrust } from './call/caller.ts';
+import { Callers } from './callers/callers.ts';
+import type { CallerTrust } from './callers/link.ts';
 import { Calls } from './calls.ts';
 import type { Engine } from './engines/engine.ts';
 import { createEngine } from './engines/index.ts';
@@ -11,6 +12,7 @@ import { Access } from './http/access.ts';
 import { operations } from './http/operations.ts';
 import { serveUpgrades, type UpgradeRoute } from './http/upgrades.ts';
 import type { Identity } from './identity.ts';
+import { Load } from './load.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { Metrics } from './metrics.ts';
 import { type GivenOptions, parseOptions, type ServerOptions } from './options.ts';
@@ -51,8 +53,9 @@ export async function startServer(given: GivenOptions, parts: ServerParts): Prom
   const logger = parts.logger ?? createLogger(options.logLevel);
   const metrics = new Metrics();
   const engine = parts.engine ?? (await createEngine(options));
-  const { identity, callerTrust = null } = parts;
-  const calls = new Calls({ engine, identity, callerTrust, metrics, logger, settings: options }, options.maxCalls);
+  const { identity } = parts;
+  const callers = parts.callerTrust ? new Callers(parts.callerTrust, logger) : null;
+  const calls = new Calls({ engine, identity, callers, load: new Load(), metrics, logger, settings: options }, options.maxCalls);
 
   const app = await createApp(options, logger);
   operations(app, { metrics, ready: () => calls.accepting && (parts.ready?.() ?? true) });
@@ -73,6 +76,7 @@ export async function startServer(given: GivenOptions, parts: ServerParts): Prom
       app.server.closeAllConnections();
       await app.close();
       await engine.close();
+      await callers?.close();
       await identity.close();
     },
   };

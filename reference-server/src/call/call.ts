@@ -1,17 +1,17 @@
 /** One call: a socket, an engine's conversation, a mouth, an ear and an identity. Input and output run independently. */
-import type { DetectorEvent } from '@undertone/detector';
 import { hex } from '@undertone/token';
 import type { WebSocket } from 'ws';
+import type { Caller, CallerEvent, Callers } from '../callers/callers.ts';
 import { decodeMessage, encodeHandshake, encodeMessage, type HandshakeForm } from '../chat/protocol.ts';
 import type { ChatRequest } from '../chat/query.ts';
 import { operatorNowMs } from '../clock.ts';
 import type { Conversation, Engine, EngineEvent } from '../engines/engine.ts';
 import { ServerError } from '../errors.ts';
 import type { Identity, PersonaEvent, SpeakingSession } from '../identity.ts';
+import type { Load } from '../load.ts';
 import type { Logger } from '../logging.ts';
 import { OpusIn } from '../media/opus-in.ts';
 import type { Metrics } from '../metrics.ts';
-import { Caller, type CallerTrust } from './caller.ts';
 import { parsePersonaChange } from './caller-metadata.ts';
 import { RateLimit } from './limits.ts';
 import { MarkCount } from './mark-count.ts';
@@ -25,7 +25,8 @@ export interface CallContext {
   readonly engine: Engine;
   readonly identity: Identity;
   /** Null: callers are not listened to with a detector. */
-  readonly callerTrust: CallerTrust | null;
+  readonly callers: Callers | null;
+  readonly load: Load;
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly settings: CallSettings;
@@ -43,8 +44,10 @@ export interface CallSettings extends VoiceOptions {
 
 /** Frames a second that a caller may send: a little more than live, and at once what had waited in the network. */
 const FRAMES_PER_SECOND = 15;
-const FRAMES_AT_ONCE = 125;
+const FRAMES_AT_ONCE = 375;
 const MESSAGES_PER_SECOND = 200;
+/** Beyond the disclosure delay nothing that is heard can become live any more: such a call is ended, not dragged on. */
+const MOST_LATE_MS = 5000;
 const STATS_EVERY_MS = 5000;
 
 export class Call {
@@ -56,7 +59,7 @@ export class Call {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #frames = new RateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
   readonly #messages = new RateLimit(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND);
-  readonly #caller: Caller | null;
+  readonly #caller: Caller | undefined;
   readonly #speaker: Speaker;
   readonly #unwatch: () => void;
   readonly #begun: Promise<void>;
@@ -77,9 +80,9 @@ export class Call {
     this.done = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    this.#caller = context.callerTrust && new Caller(context.callerTrust, (event) => this.#callerEvent(event));
+    this.#caller = context.callers?.listen((event) => this.#callerEvent(event));
     this.#speaker = new Speaker(() => this.#conversation!, {
-      packet: (samples, text, latenessMs) => this.#say(samples, text, latenessMs),
+      packet: (samples, text, latenessMs) => this.#guard(() => this.#say(samples, text, latenessMs)),
       engineLate: () => context.metrics.engineLate.inc(),
       failed: (error) => this.#fail(error),
     });
@@ -135,6 +138,8 @@ export class Call {
 
   #say(samples: Float32Array, text: string, latenessMs: number): void {
     this.#context.metrics.lateness.observe(latenessMs / 1000);
+    this.#context.load.observe(latenessMs);
+    if (latenessMs > MOST_LATE_MS) throw new ServerError('server-overloaded', 'speech is not made as fast as it is spoken');
     if (text !== '') this.#socket.send(encodeMessage({ type: 'text', text }));
     this.#socket.send(encodeMessage({ type: 'audio', data: this.#mouth!.say(samples) }));
     this.#marks!.packet();
@@ -212,8 +217,10 @@ export class Call {
     return this.#speaking!.event(event);
   }
 
-  #callerEvent(event: DetectorEvent): void {
-    if (event.type === 'state') this.#context.metrics.callerStates.inc({ state: event.state });
+  #callerEvent(event: CallerEvent): void {
+    const { callerStates, callersGivenUp } = this.#context.metrics;
+    if (event.type === 'state') callerStates.inc({ state: event.state });
+    else if (event.type === 'given-up') callersGivenUp.inc();
     this.#tell({ type: 'caller', event });
   }
 
@@ -247,12 +254,15 @@ export class Call {
   }
 
   #fail(error: unknown): void {
-    const known = error instanceof ServerError;
-    this.#context.logger[known ? 'warn' : 'error'](
-      { code: known ? error.code : 'internal', err: known ? undefined : error },
-      'call failed',
-    );
-    this.end(known ? error.code : 'internal', known ? error.message : 'the server could not go on');
+    this.#log(error, 'call failed');
+    if (error instanceof ServerError) this.end(error.code, error.message);
+    else this.end('internal', 'the server could not go on');
+  }
+
+  /** What is foreseen has a code; the rest is ours to mend. */
+  #log(error: unknown, message: string): void {
+    if (error instanceof ServerError) this.#context.logger.warn({ code: error.code, detail: error.message }, message);
+    else this.#context.logger.error({ err: error }, message);
   }
 
   /** Ends the call, once; {@link done} tells when it has ended. */
@@ -267,10 +277,9 @@ export class Call {
     this.#socket.close(closeCode(outcome), outcome);
     // Whoever does not answer the close is not waited for.
     setTimeout(() => this.#socket.terminate(), 2000).unref();
-    this.#close(outcome).catch((error) => {
-      this.#context.logger.error({ err: error }, 'call not closed');
-      this.#finish(outcome);
-    });
+    this.#close(outcome)
+      .catch((error) => this.#log(error, 'call not closed'))
+      .finally(() => this.#finish(outcome));
   }
 
   async #close(outcome: Outcome): Promise<void> {
@@ -283,6 +292,5 @@ export class Call {
     const { framesMarked, framesUnmarked } = this.#marks?.update(true) ?? { framesMarked: 0, framesUnmarked: 0 };
     const sessionId = this.#speaking ? hex(this.#speaking.session.locator) : null;
     this.#context.logger.info({ sessionId, outcome, framesMarked, framesUnmarked }, 'call ended');
-    this.#finish(outcome);
   }
 }

@@ -10,6 +10,7 @@ const CLOSE_CODES: Partial<Record<Outcome, number>> = {
   'time-over': 1000,
   'server-draining': 1012,
   'server-full': 1013,
+  'server-overloaded': 1013,
   'chat-malformed': 1002,
   'chat-bad-audio': 1003,
   'chat-too-fast': 1008,

@@ -1,0 +1,36 @@
+/** The thread of the detectors: it listens to every caller of a server, so that no call waits for a detector. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { createChannelClient, type WebSocketConstructor } from '@undertone/channel';
+import { createDetector, type Detector } from '@undertone/detector';
+import { WebSocket } from 'ws';
+import { ENGINE_RATE } from '../engines/engine.ts';
+import type { CallerHeard, CallerSound, CallerTrust } from './link.ts';
+
+const { trust, resolvers, audience } = workerData as CallerTrust;
+const channel = createChannelClient({
+  resolvers: resolvers.map((url) => ({ url })),
+  // Node 20 has none of its own.
+  WebSocket: WebSocket as unknown as WebSocketConstructor,
+});
+const detectors = new Map<number, Detector>();
+
+function detectorOf(caller: number): Detector {
+  let detector = detectors.get(caller);
+  if (!detector) {
+    detector = createDetector({ sampleRate: ENGINE_RATE, trust, channel, ...(audience === undefined ? {} : { audience }) });
+    detectors.set(caller, detector);
+  }
+  return detector;
+}
+
+parentPort!.on('message', (sound: CallerSound) => {
+  const { caller } = sound;
+  if ('end' in sound) {
+    // The report ends the subscriptions.
+    detectors.get(caller)?.report();
+    detectors.delete(caller);
+    return;
+  }
+  const heard: CallerHeard = { caller, events: detectorOf(caller).push(sound.frame) };
+  parentPort!.postMessage(heard);
+});

@@ -66,9 +66,7 @@ export const VECTOR_FOLDER: string = join(PACKAGE_FOLDER, 'vectors');
 
 /** All files of a folder of vectors by their path in it, without `.json`, sorted. */
 export function readVectorFiles(folder: string = VECTOR_FOLDER): Map<string, VectorFile> {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
-    (name) => name.endsWith('.json') && name.includes(sep),
-  );
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json'));
   return new Map(
     names.sort().map((name) => {
       const path = relative(folder, join(folder, name)).split(sep).join('/').slice(0, -'.json'.length);

@@ -4,6 +4,7 @@ import {
   addDistances,
   digestDistance,
   digestVerdict,
+  epochDigestVerdict,
   hex,
   isVerified,
   maskSealedBits,
@@ -31,6 +32,10 @@ export const matchOperations: { readonly [name: string]: Operation } = {
     const { compared, errors } = addDistances(slots);
     const verdict = digestVerdict(compared, errors);
     return verdict === 'match' ? ok({ compared, errors }) : refused(`digest-${verdict}`);
+  },
+  'digest.epoch': (input) => {
+    const verdict = epochDigestVerdict(number(input, 'signed'), number(input, 'measured'));
+    return verdict === 'match' ? ok() : refused(`digest-${verdict}`);
   },
   'match.information': (input) => {
     const coded = maskSealedBits(

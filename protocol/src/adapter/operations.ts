@@ -5,6 +5,7 @@ import type { Answer, Json, Outcome, Request } from '../contract.ts';
 import { cardOperations } from './card.ts';
 import { chainOperations } from './chain.ts';
 import { channelOperations } from './channel.ts';
+import { codeOperations } from './code.ts';
 import { InputError, type Operation } from './input.ts';
 import { issuerOperations } from './issuer.ts';
 import { lifeOperations } from './life.ts';
@@ -19,6 +20,7 @@ const OPERATIONS: { readonly [name: string]: Operation } = {
   ...recordOperations,
   ...matchOperations,
   ...signalOperations,
+  ...codeOperations,
   ...speechOperations,
   ...issuerOperations,
   ...channelOperations,

@@ -6,6 +6,7 @@ import { makeFile, type Plan } from './builder.ts';
 import { cardPlans } from './card.ts';
 import { chainPlans } from './chain.ts';
 import { channelPlans } from './channel.ts';
+import { codePlans } from './code.ts';
 import { issuerPlans } from './issuer.ts';
 import { lifePlans } from './life.ts';
 import { matchPlans } from './match.ts';
@@ -16,6 +17,7 @@ import { signalPlans } from './signal.ts';
 const PLANS: readonly Plan[] = [
   ...signalPlans,
   ...cardPlans,
+  ...codePlans,
   ...chainPlans,
   ...recordPlans,
   ...sessionPlans,

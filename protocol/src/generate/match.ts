@@ -155,6 +155,32 @@ const compare: Plan = {
   ],
 };
 
+const epoch: Plan = {
+  path: 'digest/epoch',
+  page: '06-digest',
+  layer: 'digest',
+  operation: 'digest.epoch',
+  common: { signed: 0x2a5f31 },
+  cases: [
+    { name: 'same', description: 'All 22 bits agree', rules: ['DIG-5'], input: { measured: 0x2a5f31 } },
+    { name: 'four-differ', description: 'Four bits differ', rules: ['DIG-5'], input: { measured: 0x2a5f31 ^ 0b1111 } },
+    {
+      name: 'five-differ',
+      description: 'Five bits differ',
+      rules: ['DIG-5'],
+      input: { measured: 0x2a5f31 ^ 0b11111 },
+      refused: 'digest-undecided',
+    },
+    {
+      name: 'eight-differ',
+      description: 'Eight bits differ',
+      rules: ['DIG-5'],
+      input: { measured: 0x2a5f31 ^ 0xff },
+      refused: 'digest-mismatch',
+    },
+  ],
+};
+
 const next = sequence(11);
 const sealedBits = Uint8Array.from({ length: 8 }, () => Math.floor(next() * 256));
 const coded = maskSealedBits(sealedBits, key1, cardHash, 1);
@@ -495,4 +521,4 @@ const splice: Plan = {
   ],
 };
 
-export const matchPlans: readonly Plan[] = [slot, compare, information, decide, follow, states, transplant, splice];
+export const matchPlans: readonly Plan[] = [slot, compare, epoch, information, decide, follow, states, transplant, splice];

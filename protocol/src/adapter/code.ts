@@ -1,0 +1,83 @@
+/** Operations on the code, on what a frame needs to count, and on the order of frames (page 03). */
+import { codewordPart, decodeCodeword, encodeCodeword } from '@undertone/signal';
+import {
+  type AuthState,
+  bitsToBytes,
+  bytesToBits,
+  createSession,
+  decodeFrame,
+  encodeFrame,
+  FrameScheduler,
+  generateIssuerKey,
+  hex,
+  type Lane,
+  parseClaims,
+} from '@undertone/token';
+import type { Json } from '../contract.ts';
+import { bytes, list, number, numbers, type Operation, objects, ok, refused, text } from './input.ts';
+
+/** Information in favour of a frame that is needed, bits (FRAME-2). */
+const FRAME_INFORMATION = 72;
+const PARTS = 8;
+const lane = (input: Json): Lane => (text(input, 'lane') === 'open' ? 'open' : 'sealed');
+
+/** Ratios of a codeword out of those of consecutive parts; parts sent twice add up. */
+function codewordRatios(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(256);
+  parts.forEach((ratios, i) => {
+    const sum = codewordPart(out, i);
+    for (let k = 0; k < sum.length; k++) sum[k] += ratios[k];
+  });
+  return out;
+}
+
+function information(ratios: Float32Array, coded: Uint8Array): number {
+  let sum = 0;
+  ratios.forEach((l, i) => {
+    if (l !== 0) sum += 1 - Math.log1p(Math.exp(coded[i] ? -l : l)) / Math.LN2;
+  });
+  return sum;
+}
+
+export const codeOperations: { readonly [name: string]: Operation } = {
+  'code.encode': (input) => {
+    const codeword = encodeCodeword(bytesToBits(bytes(input, 'frame')));
+    return ok({ parts: Array.from({ length: PARTS }, (_, part) => hex(bitsToBytes(codewordPart(codeword, part)))) });
+  },
+  'code.read': (input) => {
+    const parts = list(input, 'parts').map((_, i) => numbers(list(input, 'parts') as never, String(i), 0));
+    const locator = input.locator === null ? null : bytes(input, 'locator');
+    const ratios = codewordRatios(parts);
+    let weak = false;
+    for (const { bits } of decodeCodeword(ratios)) {
+      const frame = decodeFrame(bitsToBytes(bits), lane(input), locator);
+      if (!frame) continue;
+      const bitsFor = information(ratios, encodeCodeword(bits));
+      if (bitsFor >= FRAME_INFORMATION)
+        return ok({ type: frame.type, ctr: frame.ctr, body: hex(frame.body), information: bitsFor });
+      weak = true;
+    }
+    return refused(weak ? 'frame-too-weak' : 'frame-ignored');
+  },
+  'schedule.run': (input) => {
+    const secrets = [bytes(input, 'sessionSecret'), bytes(input, 'chainSeed')];
+    const claims = parseClaims(input.claims);
+    const session = createSession({
+      issuer: generateIssuerKey('', () => bytes(input, 'issuerSecret')),
+      agent: claims.agent,
+      t0Ms: number(input, 't0Ms'),
+      durationSeconds: number(input, 'slots') * 2.56,
+      claims,
+      random: () => secrets.shift()!,
+    });
+    const scheduler = new FrameScheduler(session);
+    const frames = objects(input, 'turns').map((turn) => {
+      if (turn.epoch !== undefined)
+        scheduler.closeEpoch(number(turn, 'epoch'), text(turn, 'state') as AuthState, number(turn, 'digest'));
+      const frame = scheduler.next(lane(input), number(turn, 'part'));
+      scheduler.report(lane(input), turn.carried === true);
+      return hex(encodeFrame(frame, lane(input), session.locator));
+    });
+    return ok({ frames });
+  },
+};

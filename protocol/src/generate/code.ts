@@ -1,0 +1,182 @@
+/** Vectors of the code, of frames out of ratios, and of the order in which frames are sent. */
+import { codewordPart, encodeCodeword } from '@undertone/signal';
+import { bytesToBits, encodeFrame, type Frame, fromHex, hex, type Lane } from '@undertone/token';
+import type { Json } from '../contract.ts';
+import type { Case, Plan } from './builder.ts';
+import { CLAIMS, makeSession, SLOTS, secret, sequence, session, T0 } from './fixture.ts';
+
+const locator = hex(session.locator);
+const other = makeSession(undefined, { session: 4 });
+const BODY = fromHex('010203040506');
+const bytes = (lane: Lane, frame: Frame, of = session): Uint8Array => encodeFrame(frame, lane, of.locator);
+const LOC = bytes('open', { type: 0, ctr: 0, body: session.locator });
+const CARD = bytes('open', { type: 3, ctr: 5, body: BODY });
+const AUTH = bytes('sealed', { type: 1, ctr: 3, body: BODY });
+
+/**
+ * Ratios of the first `n` parts of a frame: `strength` towards the bit sent, one in `wrongEvery` turned over, those of part `lost` zero.
+ */
+function ratios(frame: Uint8Array, n: number, strength: number, wrongEvery = 0, lost = -1): number[][] {
+  const codeword = encodeCodeword(bytesToBits(frame));
+  const next = sequence(frame[6] + n);
+  return Array.from({ length: n }, (_, part) =>
+    Array.from(codewordPart(codeword, part), (bit) => {
+      const wrong = wrongEvery > 0 && next() < 1 / wrongEvery;
+      const towards = bit === (wrong ? 0 : 1) ? strength : -strength;
+      return part === lost ? 0 : Math.round(towards * 10) / 10;
+    }),
+  );
+}
+const noise = (n: number): number[][] => {
+  const next = sequence(77);
+  return Array.from({ length: n }, () => Array.from({ length: 32 }, () => Math.round((next() - 0.5) * 60) / 10));
+};
+const tolerance = { information: 0.05 };
+
+const encode: Plan = {
+  path: 'code/encode',
+  page: '03-frames',
+  layer: 'code',
+  operation: 'code.encode',
+  cases: [
+    { name: 'loc', description: 'The LOC frame of the session', rules: ['FRAME-3'], input: { frame: hex(LOC) } },
+    { name: 'card', description: 'A CARD frame', rules: ['FRAME-3'], input: { frame: hex(CARD) } },
+    { name: 'auth', description: 'An AUTH frame, before masking', rules: ['FRAME-3'], input: { frame: hex(AUTH) } },
+    {
+      name: 'zeros',
+      description: 'Seventy-two zeros',
+      rules: ['FRAME-3'],
+      input: { frame: '00'.repeat(9) },
+      says: { parts: Array(8).fill('00000000') },
+    },
+    { name: 'first-bit', description: 'Only the first bit is set', rules: ['FRAME-3'], input: { frame: `80${'00'.repeat(8)}` } },
+    { name: 'last-bit', description: 'Only the last bit is set', rules: ['FRAME-3'], input: { frame: `${'00'.repeat(8)}01` } },
+  ],
+};
+
+const read: Plan = {
+  path: 'code/read',
+  page: '03-frames',
+  layer: 'code',
+  operation: 'code.read',
+  common: { lane: 'open', locator },
+  cases: [
+    {
+      name: 'clear',
+      description: 'Four parts, every ratio clear',
+      rules: ['FRAME-2'],
+      input: { parts: ratios(CARD, 4, 6) },
+      tolerance,
+    },
+    {
+      name: 'some-wrong',
+      description: 'Eight parts, one bit in sixteen wrong',
+      rules: ['FRAME-2'],
+      input: { parts: ratios(CARD, 8, 2, 16) },
+      tolerance,
+    },
+    {
+      name: 'long',
+      description: 'Twelve weak parts: the first four come twice and add up',
+      rules: ['FRAME-2'],
+      input: { parts: ratios(LOC, 12, 1, 10), locator: null },
+      tolerance,
+    },
+    {
+      name: 'part-lost',
+      description: 'Six parts, the second was silence',
+      rules: ['FRAME-2'],
+      input: { parts: ratios(CARD, 6, 4, 0, 1) },
+      tolerance,
+    },
+    {
+      name: 'sealed',
+      description: 'An AUTH frame after unmasking',
+      rules: ['FRAME-2'],
+      input: { lane: 'sealed', parts: ratios(AUTH, 4, 5) },
+      tolerance,
+    },
+    {
+      name: 'weak',
+      description: 'Every bit right, and too little to believe it: less than 72 bits in all',
+      rules: ['FRAME-2'],
+      input: { parts: ratios(CARD, 4, 1) },
+      refused: 'frame-too-weak',
+    },
+    { name: 'noise', description: 'Ratios of nothing', rules: ['FRAME-2'], input: { parts: noise(8) }, refused: 'frame-ignored' },
+    {
+      name: 'silence',
+      description: 'Nothing was heard',
+      rules: ['FRAME-2'],
+      input: { parts: noise(4).map((part) => part.map(() => 0)) },
+      refused: 'frame-ignored',
+    },
+    {
+      name: 'of-another-session',
+      description: 'A clear frame of another session',
+      rules: ['FRAME-1'],
+      input: { parts: ratios(bytes('open', { type: 3, ctr: 5, body: BODY }, other), 4, 6) },
+      refused: 'frame-ignored',
+    },
+    {
+      name: 'other-lane',
+      description: 'A clear frame of the sealed lane in the open one',
+      rules: ['FRAME-1'],
+      input: { parts: ratios(AUTH, 4, 6) },
+      refused: 'frame-ignored',
+    },
+  ],
+};
+
+const turns = (n: number, change: (i: number) => Json = () => ({})): Json => ({
+  turns: Array.from({ length: n }, (_, i) => ({ part: 6 * i, carried: true, ...change(i) })),
+});
+const schedule: Plan = {
+  path: 'frame/schedule',
+  page: '03-frames',
+  layer: 'frame',
+  operation: 'schedule.run',
+  common: {
+    issuerSecret: hex(secret(1)),
+    sessionSecret: hex(secret(2)),
+    chainSeed: hex(secret(3)),
+    claims: { ...CLAIMS },
+    t0Ms: T0,
+    slots: SLOTS,
+    lane: 'open',
+  },
+  cases: [
+    { name: 'open-first-turns', description: 'Locator, then the card', rules: ['FRAME-4'], input: turns(14) },
+    { name: 'open-with-keys', description: 'The card was carried: keys are due', rules: ['FRAME-4'], input: turns(44) },
+    {
+      name: 'open-not-carried',
+      description: 'The third frame was not carried: its symbol is sent again at the next turn of its kind',
+      rules: ['FRAME-6'],
+      input: turns(8, (i) => ({ carried: i !== 2 })),
+    },
+    {
+      name: 'sealed-auth',
+      description: 'Epochs 1 and 2 end before turns 2 and 5',
+      rules: ['FRAME-5'],
+      input: {
+        lane: 'sealed',
+        ...turns(7, (i) =>
+          i === 2
+            ? { epoch: 1, state: 'full', digest: 0x155555 }
+            : i === 5
+              ? { epoch: 2, state: 'interrupted', digest: 0x2aaaaa }
+              : {},
+        ),
+      },
+    },
+    {
+      name: 'beyond-the-card',
+      description: 'A part after the last slot',
+      rules: ['FRAME-4'],
+      input: { turns: [{ part: 2 * SLOTS, carried: true }] },
+      refused: 'chain-slot',
+    },
+  ] satisfies Case[],
+};
+
+export const codePlans: readonly Plan[] = [encode, read, schedule];

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as signal from '@undertone/signal';
+import { FRAME_TYPE_NAMES, type FrameType, laneAllows } from '@undertone/token';
+import { describe, expect, it } from 'vitest';
+import { COEFFICIENTS, SOFT_LIMIT, SOFT_SCALE } from '../src/baseline/linear-demodulator.ts';
+import { sequence } from '../src/generate/fixture.ts';
+import { PACKAGE_FOLDER } from '../src/vectors.ts';
+
+const registry = (name: string) => JSON.parse(readFileSync(join(PACKAGE_FOLDER, 'registry', `${name}.json`), 'utf8'));
+const [profile] = registry('signal-profiles').profiles;
+
+describe('the registries', () => {
+  it('hold the code: whoever encodes from the tables encodes alike', () => {
+    const { short, long, order } = profile.code;
+    const next = sequence(3);
+    const bits = Uint8Array.from({ length: 72 }, () => (next() > 0.5 ? 1 : 0));
+    const u = new Uint8Array(long.length);
+    long.positions.forEach((position: number, i: number) => {
+      u[position] = bits[long.holds[i]];
+    });
+    for (let h = 1; h < u.length; h *= 2) for (let i = 0; i < u.length; i++) if (!(i & h)) u[i] ^= u[i + h];
+    const half = long.length / 2;
+    expect(short.positions.map((p: number) => long.holds[long.positions.indexOf(half + p)])).toEqual([...Array(72).keys()]);
+    const sent = [half, 0].flatMap((from) => order.map((q: number) => u[from + q]));
+    expect(sent).toEqual([...signal.encodeCodeword(bits)]);
+  });
+  it('hold the numbers of the signal', () => {
+    expect(profile).toMatchObject({
+      coreRate: signal.CORE_RATE,
+      hopSamples: signal.HOP,
+      hopsPerTile: signal.HOPS_PER_TILE,
+      tilesPerFrame: signal.TILES_PER_FRAME,
+      framesPerSlot: signal.FRAMES_PER_SLOT,
+      bands: signal.BANDS,
+      codedBitsPerFrame: signal.BITS_PER_FRAME,
+      maxGainDb: signal.MAX_GAIN_DB,
+      maxRatio: signal.MAX_LLR,
+      baselineDemodulator: {
+        softLimit: SOFT_LIMIT,
+        scale: SOFT_SCALE,
+        coefficients: COEFFICIENTS.map((r) => r.map((c) => c / 10_000)),
+      },
+    });
+  });
+  it('hold the frame types and their lanes', () => {
+    const { types } = registry('frame-types') as { types: { type: FrameType; name: string; lanes: string[] }[] };
+    expect(types.map(({ name }) => name)).toEqual(FRAME_TYPE_NAMES);
+    for (const { type, lanes } of types)
+      for (const lane of ['open', 'sealed'] as const)
+        expect(laneAllows(lane, type), `${type} ${lane}`).toBe(lanes.includes(lane));
+  });
+});

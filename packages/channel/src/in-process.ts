@@ -1,10 +1,12 @@
 /** A verification channel inside one process: for tests, demonstrations, and agents that verify each other on one machine. */
-import { hex, type Session, type SlotRecord } from '@undertone/token';
+import { hex, type PersonaEvent, type Renewal, type Session, type SlotRecord } from '@undertone/token';
 import type { ChannelListener, ResolvedSession, TimeAnswer, VerificationChannel } from './channel.ts';
 
 interface Open {
   readonly session: Session;
   readonly records: Uint8Array[];
+  readonly events: Uint8Array[];
+  renewal: Uint8Array | null;
   readonly listeners: Set<ChannelListener>;
   disclosed: number;
 }
@@ -21,12 +23,27 @@ export class InProcessChannel implements VerificationChannel {
 
   /** Makes a session known. @returns where its encoder publishes slot records */
   open(session: Session): (record: SlotRecord) => void {
-    const open: Open = { session, records: [], listeners: new Set(), disclosed: 0 };
+    const open: Open = { session, records: [], events: [], renewal: null, listeners: new Set(), disclosed: 0 };
     this.#sessions.set(hex(session.cardHash), open);
     return (record) => {
       open.records.push(record.bytes);
       for (const listener of open.listeners) listener.record(record.bytes);
     };
+  }
+
+  /** Publishes a persona event of an open session. */
+  persona(event: PersonaEvent): void {
+    const open = this.#sessions.get(hex(event.cardHash));
+    open?.events.push(event.bytes);
+    for (const listener of open?.listeners ?? []) listener.persona?.(event.bytes);
+  }
+
+  /** Publishes how an open session ends; open the next one first. */
+  renew(renewal: Renewal): void {
+    const open = this.#sessions.get(hex(renewal.cardHash));
+    if (!open) return;
+    open.renewal = renewal.bytes;
+    for (const listener of open.listeners) listener.renewal?.(renewal.bytes);
   }
 
   /** Sends the keys that have become due; call it as time passes. */
@@ -59,6 +76,8 @@ export class InProcessChannel implements VerificationChannel {
     const open = this.#sessions.get(hex(cardHash));
     if (!open) return () => {};
     for (const record of open.records) listener.record(record);
+    for (const event of open.events) listener.persona?.(event);
+    if (open.renewal) listener.renewal?.(open.renewal);
     if (open.disclosed > 0) listener.key(open.disclosed, open.session.keyForSlot(open.disclosed));
     open.listeners.add(listener);
     return () => open.listeners.delete(listener);

@@ -16,6 +16,7 @@ import {
   PARTS_PER_SLOT,
   parseCard,
   parseClaims,
+  type Renewal,
   type SessionRecord,
   type SpanState,
   TokenError,
@@ -33,6 +34,7 @@ import type { ChannelReport, Finding } from './report.ts';
 import { SoundSession } from './sound-session.ts';
 import { buildSpans, type Claim, jumps, uncovered } from './spans.ts';
 import { SpeechMeter } from './speech-meter.ts';
+import type { StatusOf } from './status.ts';
 
 /** Options of {@link createDetector}. */
 export interface DetectorOptions {
@@ -47,6 +49,8 @@ export interface DetectorOptions {
   readonly records?: readonly SessionRecord[];
   /** Identifier from the verifier's own signalling; sets `bound` to `call` when the card names it. */
   readonly audience?: string;
+  /** Where to ask whether a card is revoked, for each issuer; without it nobody asks. */
+  readonly status?: StatusOf;
   /** Local time in ms, monotonic; default the system's. */
   readonly clock?: () => number;
   /** Number of the audio channel, for the report. */
@@ -75,6 +79,7 @@ export function createDetector(options: DetectorOptions): Detector {
 }
 
 const SLOT_SECONDS = SLOT_MS / 1000;
+const LOCATOR_BYTES = 6;
 const SEVERITY: readonly SpanState[] = ['absent', 'live', 'attested', 'claimed', 'stale', 'conflict', 'revoked'];
 /** Arrival times kept, one for each push. */
 const KEPT_ARRIVALS = 4096;
@@ -248,8 +253,8 @@ class StreamDetector implements Detector {
       .catch((error: unknown) => this.#find({ code: 'resolve-failed', detail: String(error) }, sessionId));
   }
 
-  /** Begins to follow a session if its card holds. */
-  #follow(session: ResolvedSession): void {
+  /** Begins to follow a session if its card holds. @param announced by a session that is followed: it may begin later */
+  #follow(session: ResolvedSession, announced = false): void {
     const { channel, trust, audience } = this.#options;
     if (!channel) return;
     try {
@@ -257,14 +262,21 @@ class StreamDetector implements Detector {
       const claims = session.claims === null ? null : parseClaims(session.claims);
       const sessionId = hex(card.locator);
       if (this.#live.has(sessionId)) return;
-      const verdict = verifyCard(card, trust, { atMs: this.#clock(), ...(claims ? { claims } : {}) });
+      const atMs = announced ? Math.max(this.#clock(), card.t0Ms) : this.#clock();
+      const verdict = verifyCard(card, trust, { atMs, ...(claims ? { claims } : {}) });
       if (!verdict.ok) {
         this.#find({ code: verdict.code }, sessionId);
         return;
       }
       const bound = audience !== undefined && claims && checkAudience(claims, audience) === null ? 'call' : 'none';
       const evidence = new LiveEvidence(card, verdict.issuer, claims, bound);
-      const live = new LiveSession(evidence, channel, this.#clock, (event) => this.#events.push(event));
+      const live = new LiveSession(evidence, {
+        channel,
+        clock: this.#clock,
+        emit: (event) => this.#events.push(event),
+        status: this.#options.status?.(verdict.issuer) ?? null,
+        onRenewal: (old, renewal) => this.#renew(old, renewal),
+      });
       this.#live.set(sessionId, live);
       for (const { slots } of this.#tracks.values())
         for (const heard of slots.slice(-RECENT_SLOTS)) live.hear(heard, this.#seconds);
@@ -279,6 +291,19 @@ class StreamDetector implements Detector {
       if (!(error instanceof TokenError)) throw error;
       this.#find({ code: error.code }, null);
     }
+  }
+
+  /** Follows the session that was announced to continue another, from before its first slot. */
+  #renew(old: LiveSession, renewal: Renewal): void {
+    this.#options.channel
+      ?.resolve(renewal.nextCardHash.slice(0, LOCATOR_BYTES))
+      .then((sessions) => {
+        for (const session of sessions.slice(0, 8)) this.#follow(session, true);
+        const next = this.#live.get(hex(renewal.nextCardHash.slice(0, LOCATOR_BYTES)));
+        const code = next ? old.succeed(next, renewal) : 'next-card-unknown';
+        if (code) this.#find({ code }, old.sessionId);
+      })
+      .catch((error: unknown) => this.#find({ code: 'resolve-failed', detail: String(error) }, old.sessionId));
   }
 
   #find(finding: Finding, sessionId: string | null): void {

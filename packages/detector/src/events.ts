@@ -1,5 +1,5 @@
 /** What a detector says while it listens. Times are seconds of sound from the first sample. */
-import type { SpanState } from '@undertone/token';
+import type { PersonaEventKind, RenewalReason, SpanEvent, SpanState } from '@undertone/token';
 import type { Finding } from './report.ts';
 
 export type DetectorEvent =
@@ -24,7 +24,25 @@ export type DetectorEvent =
       readonly sessionId: string;
       readonly previous: SpanState;
       readonly state: SpanState;
+      /** What happened. */
+      readonly reason: SpanEvent;
       readonly issuer: string;
       readonly agent: string | null;
+    }
+  /** The session is continued under a new card, announced by the old one and linked to it; the new session is followed too. */
+  | {
+      readonly type: 'renewed';
+      readonly seconds: number;
+      readonly sessionId: string;
+      readonly nextSessionId: string;
+      readonly reason: RenewalReason;
+    }
+  /** The operator signed that the agent's persona was given again, drifted or changed. */
+  | {
+      readonly type: 'persona';
+      readonly seconds: number;
+      readonly sessionId: string;
+      readonly kind: PersonaEventKind;
+      readonly slot: number;
     }
   | { readonly type: 'finding'; readonly seconds: number; readonly sessionId: string | null; readonly finding: Finding };

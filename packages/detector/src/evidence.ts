@@ -7,6 +7,7 @@ import {
   ChainVerifier,
   type Claims,
   type ClockBound,
+  constantTimeEqual,
   disclosureTimeMs,
   parseRecord,
   type SessionRecord,
@@ -75,15 +76,25 @@ export class LiveEvidence implements SessionEvidence {
   readonly #records = new Map<number, { record: SlotRecord; atMs: number }>();
   #ready: number[] = [];
   #bounds: ClockBound[] = [];
-  /** A key or a record that does not hold was received. */
-  rejected: { keys: number; records: number } = { keys: 0, records: 0 };
+  #lastSlot: number;
 
   constructor(card: Card, issuer: TrustedKey, claims: Claims | null, bound: Bound) {
     this.card = card;
     this.issuer = issuer;
     this.claims = claims;
     this.bound = bound;
+    this.#lastSlot = card.slots;
     this.#keys = new ChainVerifier(card.chainRoot, card.sessionKey, card.slots);
+  }
+
+  /** The last slot that counts: the card's, or that of the session's own notice. */
+  get lastSlot(): number {
+    return this.#lastSlot;
+  }
+
+  endAfter(slot: number): void {
+    this.#lastSlot = Math.min(this.#lastSlot, slot);
+    this.#refresh();
   }
 
   get slots(): number {
@@ -100,27 +111,33 @@ export class LiveEvidence implements SessionEvidence {
     return this.#bounds.at(-1)?.askedAtMs ?? null;
   }
 
-  addRecord(bytes: Uint8Array, atMs: number): void {
+  /** Takes a published record. `equivocation`: the session key signed two different ones for its slot; the first counts. */
+  addRecord(bytes: Uint8Array, atMs: number): 'taken' | 'refused' | 'equivocation' {
+    let record: SlotRecord;
     try {
-      const record = parseRecord(bytes);
-      // The first record of a slot counts: a second one would be equivocation.
-      if (!verifyRecord(record, this.card).ok || this.#records.has(record.slot)) this.rejected.records++;
-      else this.#records.set(record.slot, { record, atMs });
+      record = parseRecord(bytes);
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
-      this.rejected.records++;
+      return 'refused';
     }
+    if (!verifyRecord(record, this.card).ok) return 'refused';
+    const known = this.#records.get(record.slot);
+    if (known) return constantTimeEqual(known.record.bytes, record.bytes) ? 'taken' : 'equivocation';
+    this.#records.set(record.slot, { record, atMs });
     this.#refresh();
+    return 'taken';
   }
 
-  addKey(slot: number, key: Uint8Array): void {
-    if (!Number.isInteger(slot) || key.length !== this.card.chainRoot.length || !this.#keys.accept(slot, key))
-      this.rejected.keys++;
+  /** Takes a disclosed key. @returns whether it hashes down to K_0 */
+  addKey(slot: number, key: Uint8Array): boolean {
+    if (!this.#keys.accept(slot, key)) return false;
     this.#refresh();
+    return true;
   }
 
   #refresh(): void {
-    this.#ready = [...this.#records.keys()].filter((s) => s <= this.#keys.newestSlot).sort((a, b) => a - b);
+    const newest = Math.min(this.#keys.newestSlot, this.#lastSlot);
+    this.#ready = [...this.#records.keys()].filter((s) => s <= newest).sort((a, b) => a - b);
   }
 
   record(slot: number): SlotRecord | null {

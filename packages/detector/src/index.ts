@@ -4,3 +4,4 @@ export { createDetector, type Detector, type DetectorOptions } from './detector.
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export type { DetectorEvent } from './events.ts';
 export type { ChannelReport, Finding, Span } from './report.ts';
+export type { StatusOf, StatusSource } from './status.ts';

@@ -3,25 +3,50 @@ import type { VerificationChannel } from '@undertone/channel';
 import {
   addDistances,
   digestVerdict,
+  FRAMES_PER_SLOT,
   hex,
+  type MatchInformation,
+  type PersonaEvent,
+  parsePersonaEvent,
+  parseRenewal,
+  type Renewal,
   randomBytes,
   type SpanEvent,
   type SpanState,
   STALE_AFTER_MS,
   TIME_NONCE_BYTES,
+  TokenError,
   transition,
   UNEXPLAINED_BITS,
+  verifyPersonaEvent,
+  verifyRenewal,
   verifySignedTime,
+  verifySuccession,
 } from '@undertone/token';
 import type { DetectorEvent } from './events.ts';
 import type { LiveEvidence } from './evidence.ts';
 import type { Observation } from './heard.ts';
 import { type Match, Matcher } from './matcher.ts';
+import { ProofWatch } from './proof-watch.ts';
+import { type StatusSource, StatusWatch } from './status.ts';
 
 /** Slots over which the words are judged together. */
 const DIGEST_SLOTS = 4;
 /** A new clock bound is asked for before the old one ends, ms. */
 const ASK_EVERY_MS = 240_000;
+/** W of a slot that lies after the session's end. */
+const NOTHING: MatchInformation = { total: 0, perFrame: new Float32Array(FRAMES_PER_SLOT) };
+
+/** What a session needs around it. */
+export interface LiveContext {
+  readonly channel: VerificationChannel;
+  /** Local time in ms, monotonic. */
+  readonly clock: () => number;
+  readonly emit: (event: DetectorEvent) => void;
+  readonly status: StatusSource | null;
+  /** The session announced the card that follows; whoever holds the sessions may find it and call {@link LiveSession.succeed}. */
+  readonly onRenewal: (session: LiveSession, renewal: Renewal) => void;
+}
 
 /** Follows one session live. */
 export class LiveSession {
@@ -29,30 +54,41 @@ export class LiveSession {
   readonly matcher: Matcher;
   readonly sessionId: string;
   state: SpanState = 'absent';
-  readonly #channel: VerificationChannel;
-  readonly #clock: () => number;
-  readonly #emit: (event: DetectorEvent) => void;
+  readonly #context: LiveContext;
+  readonly #watch: ProofWatch;
+  readonly #status: StatusWatch | null;
   readonly #close: () => void;
   readonly #said = new Set<string>();
+  readonly #judged = new Map<Match, number>();
+  #lastEvent: PersonaEvent | null = null;
+  #announced = false;
+  #successor: LiveSession | null = null;
+  #seconds = 0;
   #provenAt = 0;
   #asking = false;
   #askedAtMs = -Infinity;
 
-  constructor(evidence: LiveEvidence, channel: VerificationChannel, clock: () => number, emit: (event: DetectorEvent) => void) {
+  constructor(evidence: LiveEvidence, context: LiveContext) {
     this.evidence = evidence;
     this.matcher = new Matcher(evidence);
     this.sessionId = hex(evidence.card.locator);
-    this.#channel = channel;
-    this.#clock = clock;
-    this.#emit = emit;
+    this.#context = context;
+    this.#watch = new ProofWatch(evidence.card.delaySeconds, (heard, slot) => this.#explain(heard, slot));
+    this.#status = context.status && new StatusWatch(context.status, evidence.card, (status) => this.#judgeStatus(status));
     this.#ask();
-    this.#close = channel.subscribe(evidence.card.cardHash, {
-      record: (bytes) => evidence.addRecord(bytes, clock()),
-      key: (slot, key) => {
-        const before = evidence.rejected.keys;
-        evidence.addKey(slot, key);
-        if (evidence.rejected.keys > before) this.#find('key-mismatch', 0);
+    this.#status?.look(context.clock());
+    this.#close = context.channel.subscribe(evidence.card.cardHash, {
+      record: (bytes) => {
+        if (evidence.addRecord(bytes, context.clock()) === 'equivocation') this.#step('equivocation');
       },
+      key: (slot, key) => {
+        if (evidence.addKey(slot, key)) return;
+        this.#find('key-mismatch');
+        this.#step('key-mismatch');
+      },
+      persona: (bytes) => this.#tolerant(() => this.#persona(parsePersonaEvent(bytes))),
+      renewal: (bytes) => this.#tolerant(() => this.#renew(parseRenewal(bytes))),
+      status: () => this.#status?.hurry(),
     });
   }
 
@@ -65,9 +101,9 @@ export class LiveSession {
     if (this.#asking) return;
     this.#asking = true;
     const nonce = randomBytes(TIME_NONCE_BYTES);
-    const askedAtMs = this.#clock();
+    const askedAtMs = this.#context.clock();
     this.#askedAtMs = askedAtMs;
-    this.#channel
+    this.#context.channel
       .time(this.evidence.card.cardHash, nonce)
       .then((answer) => {
         if (answer && verifySignedTime({ ...answer, nonce }, nonce, this.evidence.card))
@@ -80,67 +116,144 @@ export class LiveSession {
   }
 
   claimed(seconds: number): void {
-    this.#step('locator', seconds);
+    this.#seconds = seconds;
+    this.#step('locator');
   }
 
   /** Takes a heard slot, or only looks at what the channel brought. */
   hear(heard: Observation | null, seconds: number): void {
-    if (this.#clock() - this.#askedAtMs > ASK_EVERY_MS) this.#ask();
-    const grown = heard ? this.matcher.hear(heard) : this.matcher.update();
-    for (const match of grown) this.#judge(match, seconds);
-    if (this.state === 'live' && (seconds - this.#provenAt) * 1000 > STALE_AFTER_MS) this.#step('silence-timeout', seconds);
+    this.#seconds = seconds;
+    const nowMs = this.#context.clock();
+    if (nowMs - this.#askedAtMs > ASK_EVERY_MS) this.#ask();
+    this.#status?.look(nowMs);
+    if (heard) this.#watch.hear(heard);
+    for (const match of heard ? this.matcher.hear(heard) : this.matcher.update()) this.#judge(match);
+    const lost = this.#watch.look(nowMs);
+    if (lost) this.#step(lost);
+    if (this.state === 'live' && (seconds - this.#provenAt) * 1000 > STALE_AFTER_MS) this.#step('silence-timeout');
+    if (this.state === 'live' && this.#over(heard)) this.#step('ended');
   }
 
-  #judge(match: Match, seconds: number): void {
-    if (match.arrival === 'late') {
-      this.#find('replayed', seconds);
-      return;
-    }
+  /** Judges what a match has gained. */
+  #judge(match: Match): void {
+    if (match.arrival === 'late') this.#find('replayed');
     if (match.arrival !== 'in-time') return;
+    const gained = match.slots.slice(this.#judged.get(match) ?? 0);
+    this.#judged.set(match, match.slots.length);
     if (match.ended) {
-      this.#step('unexplained-speech', seconds);
+      if (match === this.#watch.followed) this.#step('unexplained-speech');
       return;
     }
-    const recent = match.slots.slice(-DIGEST_SLOTS);
-    const sum = addDistances(recent.map((s) => s.distance));
-    const newest = match.slots.at(-1)!;
-    if (newest.verdict === 'mismatch') {
-      this.#step('digest-mismatch', seconds);
-      return;
-    }
+    const sum = addDistances(match.slots.slice(-DIGEST_SLOTS).map((s) => s.distance));
     const verdict = digestVerdict(sum.compared, sum.errors);
-    if (verdict === 'mismatch') {
-      this.#step('digest-mismatch', seconds);
-      return;
+    if (verdict === 'mismatch' || gained.some((slot) => slot.verdict === 'mismatch')) {
+      this.matcher.end(match);
+      this.#step('digest-mismatch');
+    } else if (verdict === 'undecided') {
+      this.#find('content-undecided');
+      this.#step('undecided');
+    } else if (this.state !== 'live' || gained.some((slot) => slot.bits >= UNEXPLAINED_BITS)) {
+      // A slot of silence proves nothing new; a match that is still passing keeps its proof.
+      this.#provenAt = this.#seconds;
+      this.#watch.follow(match);
+      this.#step('proven-live');
     }
-    if (verdict === 'undecided') {
-      this.#find('content-undecided', seconds);
-      this.#step('undecided', seconds);
-      return;
-    }
-    // A slot of silence proves nothing new; a match that is still passing keeps its proof.
-    if (newest.bits < UNEXPLAINED_BITS && this.state === 'live') return;
-    this.#provenAt = seconds;
-    this.#step('proven-live', seconds);
   }
 
-  #find(code: string, seconds: number): void {
+  /** Whether the session's last slot is over: nothing follows it, or what follows has proven itself. */
+  #over(heard: Observation | null): boolean {
+    if (this.#successor) return this.#successor.state === 'live';
+    const { followed } = this.#watch;
+    if (this.#announced || !heard || heard.track !== followed?.track) return false;
+    return heard.index + followed.offset > this.evidence.lastSlot;
+  }
+
+  /** W of a heard slot: by this session, or after its end by the one that continues it; null while it can't be known. */
+  #explain(heard: Observation, slot: number): MatchInformation | null {
+    const { lastSlot } = this.evidence;
+    if (slot <= lastSlot) return this.matcher.information(heard, slot);
+    if (this.#successor) return this.#successor.matcher.information(heard, slot - lastSlot);
+    return this.#announced ? null : NOTHING;
+  }
+
+  #renew(renewal: Renewal): void {
+    if (!verifyRenewal(renewal, this.evidence.card)) {
+      this.#find('renewal-forged');
+      return;
+    }
+    this.evidence.endAfter(renewal.lastSlot);
+    if (renewal.reason === 'end') return;
+    this.#announced = true;
+    this.#context.onRenewal(this, renewal);
+  }
+
+  /** Hands over to the session that continues this one. @returns a code when it does not */
+  succeed(next: LiveSession, renewal: Renewal): string | null {
+    const verdict = verifySuccession(this.evidence, next.evidence, renewal);
+    if (!verdict.ok) return verdict.code;
+    this.#successor = next;
+    const { reason } = renewal;
+    this.#context.emit({
+      type: 'renewed',
+      seconds: this.#seconds,
+      sessionId: this.sessionId,
+      nextSessionId: next.sessionId,
+      reason,
+    });
+    return null;
+  }
+
+  #persona(event: PersonaEvent): void {
+    const { card, claims } = this.evidence;
+    const verdict = verifyPersonaEvent(event, this.#lastEvent, card, claims);
+    if (!verdict.ok) {
+      this.#find(verdict.code);
+      return;
+    }
+    this.#lastEvent = event;
+    const { kind, slot } = event;
+    this.#context.emit({ type: 'persona', seconds: this.#seconds, sessionId: this.sessionId, kind, slot });
+  }
+
+  #judgeStatus(status: 'revoked' | 'suspended' | 'unknown'): void {
+    this.#find(status === 'unknown' ? 'status-unknown' : `card-${status}`);
+    if (status !== 'unknown') this.#step('revoked');
+  }
+
+  /** What the channel brings may be anything. */
+  #tolerant(take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      this.#find(error.code);
+    }
+  }
+
+  #find(code: string): void {
     if (this.#said.has(code)) return;
     this.#said.add(code);
-    this.#emit({ type: 'finding', seconds, sessionId: this.sessionId, finding: { code } });
+    this.#context.emit({ type: 'finding', seconds: this.#seconds, sessionId: this.sessionId, finding: { code } });
   }
 
-  #step(event: SpanEvent, seconds: number): void {
+  #step(event: SpanEvent): void {
     const previous = this.state;
     this.state = transition(previous, event);
     if (this.state === previous) return;
-    if (this.state === 'conflict') this.#find(event, seconds);
-    this.#emit({
+    const { followed } = this.#watch;
+    // Fresh proof is needed for the way back.
+    if (followed && this.state !== 'live') {
+      this.matcher.end(followed);
+      this.#watch.stop();
+    }
+    if (this.state === 'conflict') this.#find(event);
+    this.#context.emit({
       type: 'state',
-      seconds,
+      seconds: this.#seconds,
       sessionId: this.sessionId,
       previous,
       state: this.state,
+      reason: event,
       issuer: this.evidence.issuer.name,
       agent: this.evidence.claims?.agent ?? null,
     });

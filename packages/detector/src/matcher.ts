@@ -10,6 +10,7 @@ import {
   digestDistance,
   digestSelection,
   digestVerdict,
+  type MatchInformation,
   maskSealedBits,
   matchInformation,
   requiredBits,
@@ -44,7 +45,7 @@ export interface Match {
   readonly candidates: number;
   /** When the bits had passed, seconds. */
   readonly passedSeconds: number;
-  /** Two slots of speech in a row were not explained by the session. */
+  /** Two slots of speech in a row were not explained by the session, or what it proved was lost. */
   ended: boolean;
 }
 
@@ -53,6 +54,10 @@ interface Run {
   pending: Omit<MatchedSlot, 'distance' | 'verdict'>[];
   match: Match | null;
   unexplained: number;
+}
+
+function runId({ track, offset, arrival }: Pick<Match, 'track' | 'offset' | 'arrival'>): string {
+  return `${track} ${offset} ${arrival}`;
 }
 
 /** A silent slot neither proves nor disproves; this much speech makes it count. */
@@ -93,13 +98,26 @@ export class Matcher {
     return grown;
   }
 
-  #compare(heard: Observation, slot: number, grown: Set<Match>): void {
+  /** W of a heard slot for one slot of the session; null while its record or key is missing. */
+  information(heard: Observation, slot: number): MatchInformation | null {
     const record = this.evidence.record(slot);
-    if (!record) return;
+    if (!record || !this.evidence.key(slot)) return null;
+    return matchInformation(heard.sealed, this.#codedBits(slot), record.sentMap);
+  }
+
+  /** Ends a match: what follows must pass by itself. */
+  end(match: Match): void {
+    match.ended = true;
+    this.#runs.delete(runId(match));
+  }
+
+  #compare(heard: Observation, slot: number, grown: Set<Match>): void {
+    const information = this.information(heard, slot);
+    if (!information) return;
+    const { total, perFrame } = information;
     const arrival = this.evidence.arrival(slot, heard.arrivedMs);
-    const { total, perFrame } = matchInformation(heard.sealed, this.#codedBits(slot), record.sentMap);
     const offset = slot - heard.index;
-    const id = `${heard.track} ${offset} ${arrival}`;
+    const id = runId({ track: heard.track, offset, arrival });
     let run = this.#runs.get(id);
     if (!run) {
       if (total <= 0) return void this.#candidates++;
@@ -139,14 +157,14 @@ export class Matcher {
     match.bits += next.bits;
     grown.add(match);
     if (run.unexplained < UNEXPLAINED_SLOTS) return;
-    // What follows must pass by itself.
-    match.ended = true;
     match.slots.splice(-UNEXPLAINED_SLOTS);
-    this.#runs.delete(`${match.track} ${match.offset} ${match.arrival}`);
+    this.end(match);
   }
 
   #judge(matched: Omit<MatchedSlot, 'distance' | 'verdict'>): MatchedSlot {
     const { heard, slot } = matched;
+    // Where the mark is not heard its words can't be wrong: that is unmarked speech.
+    if (matched.bits < UNEXPLAINED_BITS) return { ...matched, distance: { compared: 0, errors: 0 }, verdict: 'undecided' };
     const key = this.evidence.key(slot)!;
     const measured = slotDigest(heard.levels, digestSelection(key, this.evidence.card.cardHash, slot));
     const confident = whereCarried(measured.confident, matched.perFrame);

@@ -7,11 +7,11 @@
  */
 import { concat, constantTimeEqual, hex, readUint, u32, utf8 } from './bytes.ts';
 import type { Card } from './card.ts';
-import type { CardVerdict } from './card-verify.ts';
 import type { Claims } from './claims.ts';
 import { SLOT_MS } from './clock.ts';
 import { ed25519Verify } from './crypto.ts';
 import { TokenError } from './errors.ts';
+import type { TrustedKey } from './trust.ts';
 
 export const RENEWAL_BYTES: number = 141;
 const BODY_BYTES = 77;
@@ -79,8 +79,8 @@ export type SuccessionFailure =
 
 export type SuccessionVerdict = { readonly ok: true } | { readonly ok: false; readonly code: SuccessionFailure };
 
-/** A verified card with its claims. */
-export type HeldCard = { readonly verdict: Extract<CardVerdict, { ok: true }>; readonly claims: Claims };
+/** A verified card with the issuer's key that signed it, and its claims where they are known. */
+export type HeldCard = { readonly card: Card; readonly issuer: TrustedKey; readonly claims: Claims | null };
 
 /** Most that the next card may begin after the old one's last slot, ms: one slot. */
 export const SUCCESSION_GAP_MS: number = SLOT_MS;
@@ -91,13 +91,13 @@ export const SUCCESSION_GAP_MS: number = SLOT_MS;
  */
 export function verifySuccession(old: HeldCard, next: HeldCard, renewal: Renewal): SuccessionVerdict {
   const no = (code: SuccessionFailure): SuccessionVerdict => ({ ok: false, code });
-  const [before, after] = [old.verdict.card, next.verdict.card];
+  const [before, after] = [old.card, next.card];
   const announced = verifyRenewal(renewal, before) && constantTimeEqual(renewal.nextCardHash, after.cardHash);
   if (!announced) return no('next-card-unannounced');
-  if (next.claims.previousCard !== hex(before.cardHash)) return no('next-card-unlinked');
-  const sameKey = constantTimeEqual(old.verdict.issuer.publicKey, next.verdict.issuer.publicKey);
-  const sameName = old.verdict.issuer.name !== '' && old.verdict.issuer.name === next.verdict.issuer.name;
-  if ((!sameKey && !sameName) || old.claims.agent !== next.claims.agent) return no('next-card-stranger');
+  if (next.claims?.previousCard !== hex(before.cardHash)) return no('next-card-unlinked');
+  const sameKey = constantTimeEqual(old.issuer.publicKey, next.issuer.publicKey);
+  const sameName = old.issuer.name !== '' && old.issuer.name === next.issuer.name;
+  if ((!sameKey && !sameName) || old.claims?.agent !== next.claims.agent) return no('next-card-stranger');
   const handover = before.t0Ms + renewal.lastSlot * SLOT_MS;
   return after.t0Ms >= handover && after.t0Ms <= handover + SUCCESSION_GAP_MS ? { ok: true } : no('next-card-gap');
 }

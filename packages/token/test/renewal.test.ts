@@ -33,7 +33,7 @@ const renew = (options: Partial<RenewOptions> = {}, from = old) =>
 function held(of: Session, store: TrustStore = trust): HeldCard {
   const verdict = verifyCard(of.card, store, { atMs: of.card.t0Ms, claims: of.claims });
   if (!verdict.ok) throw new Error(verdict.code);
-  return { verdict, claims: of.claims };
+  return { ...verdict, claims: of.claims };
 }
 
 describe('renewal', () => {

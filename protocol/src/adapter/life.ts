@@ -30,7 +30,7 @@ function held(input: Json, name: string): Held {
   const card = parseCard(bytes(given, 'card'));
   const verdict = verifyCard(card, parseTrust(input.trust), { atMs: card.t0Ms, claims });
   if (!verdict.ok) throw new Error(`the ${name} card does not hold: ${verdict.code}`);
-  return { verdict, claims };
+  return { ...verdict, claims };
 }
 
 export const lifeOperations: { readonly [name: string]: Operation } = {

@@ -37,6 +37,10 @@ function line(event: DetectorEvent, state: (name: string) => string): string {
       return `a checkpoint in the sound signs ${event.epochs} epochs`;
     case 'state':
       return `${event.previous} → ${state(event.state)}${event.state === 'live' ? `: ${event.agent} of ${event.issuer} is speaking` : ''}`;
+    case 'renewed':
+      return `session ${event.sessionId} goes on as ${event.nextSessionId} (${event.reason})`;
+    case 'persona':
+      return `persona ${event.kind} in slot ${event.slot}`;
     case 'finding':
       return `finding: ${event.finding.code}`;
   }

@@ -1,0 +1,1 @@
+"""Undertone, written from the pages of protocol/spec alone."""

@@ -1,0 +1,135 @@
+"""The rate-compatible polar code of a frame, with a list decoder (03, The code)."""
+
+import numpy as np
+
+from .chips import SplitMix32
+
+BITS, HALF, LENGTH = 72, 128, 256
+PART = 32
+
+
+def _most_reliable(n: int) -> list[int]:
+    """R(n), rising."""
+    weight = [sum(2 ** (j / 4) for j in range(8) if i >> j & 1) for i in range(n)]
+    return sorted(sorted(range(n), key=lambda i: (weight[i], i))[-BITS:])
+
+
+_SHORT, _LONG = _most_reliable(HALF), _most_reliable(LENGTH)
+_REPEATED = [i for i in _SHORT if HALF + i not in set(_LONG)]
+_EARLY = [i for i in _LONG if i < HALF]
+_Q = np.array(SplitMix32(0x706F6C72).permutation(HALF))
+_ORDER = np.concatenate([HALF + _Q, _Q])
+"""Coded bit j is x[_ORDER[j]]."""
+
+
+def transform(u: np.ndarray) -> np.ndarray:
+    """u · F^{⊗n} along the last axis."""
+    x = u.copy()
+    n, h = x.shape[-1], 1
+    while h < n:
+        pairs = x.reshape(*x.shape[:-1], n // (2 * h), 2, h)
+        pairs[..., 0, :] ^= pairs[..., 1, :]
+        h *= 2
+    return x
+
+
+def encode(bits: np.ndarray) -> np.ndarray:
+    """256 coded bits of 72 (… × 72 to … × 256)."""
+    u = np.zeros((*bits.shape[:-1], LENGTH), np.uint8)
+    u[..., [HALF + i for i in _SHORT]] = bits
+    u[..., _EARLY] = u[..., [HALF + i for i in _REPEATED]]
+    return transform(u)[..., _ORDER]
+
+
+def gather(ratios: np.ndarray) -> np.ndarray:
+    """Ratios of the 256 coded bits from those of whole parts; parts sent twice add up, unsent bits are 0."""
+    out = np.zeros(LENGTH)
+    np.add.at(out, np.arange(len(ratios)) % LENGTH, ratios)
+    return out
+
+
+def information(ratios: np.ndarray, coded: np.ndarray) -> np.ndarray:
+    """FRAME-2: I in bits, along the last axis."""
+    said = 1 - np.log2(1 + np.exp(-(2.0 * coded - 1) * ratios))
+    return np.where(ratios != 0, said, 0).sum(axis=-1)
+
+
+class _ListDecoder:
+    """Successive cancellation with a list, for many received words at once."""
+
+    def __init__(self, size: int, kinds: list[int]):
+        """kinds: for each position −1 (frozen to 0), −2 (free) or the earlier position that it repeats."""
+        self.size, self.kinds = size, kinds
+
+    def decode(self, llr: np.ndarray) -> np.ndarray:
+        """words × positions of ln(P(0) / P(1)) to words × list × positions of u."""
+        words, n = llr.shape
+        self.metric = np.full((words, self.size), np.inf)
+        self.metric[:, 0] = 0
+        self.u = np.zeros((words, self.size, n), np.uint8)
+        self.rows = np.arange(words)[:, None]
+        self._node(np.repeat(llr[:, None, :], self.size, axis=1), 0)
+        order = np.argsort(self.metric, axis=1)
+        return self.u[self.rows, order]
+
+    def _node(self, llr: np.ndarray, first: int):
+        """Returns the code bits of this node and where each path of the list came from."""
+        n = llr.shape[-1]
+        if all(kind == -1 for kind in self.kinds[first : first + n]):
+            self.metric = self.metric + np.logaddexp(0, -llr).sum(axis=-1)
+            return np.zeros(llr.shape, np.uint8), None
+        if n == 1:
+            return self._leaf(llr[..., 0], first)
+        a, b = llr[..., : n // 2], llr[..., n // 2 :]
+        left, origin = self._node(np.sign(a) * np.sign(b) * np.minimum(np.abs(a), np.abs(b)), first)
+        if origin is not None:
+            a, b = a[self.rows, origin], b[self.rows, origin]
+        right, origin2 = self._node(b + np.where(left, -a, a), first + n // 2)
+        if origin2 is not None:
+            left = left[self.rows, origin2]
+            origin = origin2 if origin is None else origin[self.rows, origin2]
+        return np.concatenate([left ^ right, right], axis=-1), origin
+
+    def _leaf(self, llr: np.ndarray, at: int):
+        kind = self.kinds[at]
+        if kind >= 0:
+            bit = self.u[:, :, kind]
+            self.metric = self.metric + np.logaddexp(0, np.where(bit, llr, -llr))
+            self.u[:, :, at] = bit
+            return bit[..., None], None
+        both = np.concatenate(
+            [self.metric + np.logaddexp(0, -llr), self.metric + np.logaddexp(0, llr)], axis=1
+        )
+        best = np.argpartition(both, self.size - 1, axis=1)[:, : self.size]
+        origin, bit = best % self.size, (best >= self.size).astype(np.uint8)
+        self.metric = both[self.rows, best]
+        self.u = self.u[self.rows, origin]
+        self.u[:, :, at] = bit
+        return bit[..., None], origin
+
+
+def _kinds_long() -> list[int]:
+    kinds = [-1] * LENGTH
+    for i in _SHORT:
+        kinds[HALF + i] = -2
+    for early, late in zip(_EARLY, _REPEATED):
+        kinds[early] = -2
+        kinds[HALF + late] = early
+    return kinds
+
+
+_KINDS_SHORT = [-2 if i in set(_SHORT) else -1 for i in range(HALF)]
+_KINDS_LONG = _kinds_long()
+
+
+def decode(ratios: np.ndarray, size: int = 8) -> np.ndarray:
+    """Candidates for the 72 bits: words × 256 ratios ln(P(1) / P(0)) to words × 2·size × 72.
+
+    The short code is read from what its 128 positions received; the long one too, which knows more
+    once more than four parts came.
+    """
+    x = np.zeros(ratios.shape)
+    x[:, _ORDER] = -ratios
+    u_short = _ListDecoder(size, _KINDS_SHORT).decode(x[:, HALF:])
+    u_long = _ListDecoder(size, _KINDS_LONG).decode(x)
+    return np.concatenate([u_short[..., _SHORT], u_long[..., [HALF + i for i in _SHORT]]], axis=1)

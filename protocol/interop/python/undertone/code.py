@@ -1,11 +1,16 @@
 """The rate-compatible polar code of a frame, with a list decoder (03, The code)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .chips import SplitMix32
+from .errors import Refused
+from .frames import decode_frame
 
 BITS, HALF, LENGTH = 72, 128, 256
 PART = 32
+LEAST_INFORMATION = 72
 
 
 def _most_reliable(n: int) -> list[int]:
@@ -122,14 +127,45 @@ _KINDS_SHORT = [-2 if i in set(_SHORT) else -1 for i in range(HALF)]
 _KINDS_LONG = _kinds_long()
 
 
-def decode(ratios: np.ndarray, size: int = 8) -> np.ndarray:
-    """Candidates for the 72 bits: words × 256 ratios ln(P(1) / P(0)) to words × 2·size × 72.
+def decode(ratios: np.ndarray, size: int = 16) -> np.ndarray:
+    """words × 256 ratios ln(P(1) / P(0)) to words × size × 72 bits, best first.
 
-    The short code is read from what its 128 positions received; the long one too, which knows more
-    once more than four parts came.
+    Where nothing came for coded bits 128 … 255, the short code is decoded.
     """
     x = np.zeros(ratios.shape)
     x[:, _ORDER] = -ratios
-    u_short = _ListDecoder(size, _KINDS_SHORT).decode(x[:, HALF:])
-    u_long = _ListDecoder(size, _KINDS_LONG).decode(x)
-    return np.concatenate([u_short[..., _SHORT], u_long[..., [HALF + i for i in _SHORT]]], axis=1)
+    short = ~x[:, :HALF].any(axis=1)
+    bits = np.zeros((len(ratios), size, BITS), np.uint8)
+    if short.any():
+        bits[short] = _ListDecoder(size, _KINDS_SHORT).decode(x[short, HALF:])[..., _SHORT]
+    if not short.all():
+        bits[~short] = _ListDecoder(size, _KINDS_LONG).decode(x[~short])[..., [HALF + i for i in _SHORT]]
+    return bits
+
+
+@dataclass
+class Reading:
+    kind: int
+    ctr: int
+    body: bytes
+    information: float
+
+
+def read_frames(ratios: np.ndarray, lane: str, locator: bytes | None) -> list[Reading | Refused]:
+    """FRAME-1, FRAME-2: what each word (words × 256 ratios) says, or why it says nothing."""
+    candidates = decode(ratios)
+    return [_read(row, bits, lane, locator) for row, bits in zip(ratios, candidates)]
+
+
+def _read(row: np.ndarray, candidates: np.ndarray, lane: str, locator: bytes | None) -> Reading | Refused:
+    refusal = Refused("frame-ignored")
+    for bits in candidates:
+        try:
+            kind, ctr, body = decode_frame(lane, np.packbits(bits).tobytes(), locator)
+        except Refused:
+            continue
+        said = float(information(row, encode(bits)))
+        if said >= LEAST_INFORMATION:
+            return Reading(kind, ctr, body, said)
+        refusal = Refused("frame-too-weak")
+    return refusal

@@ -64,3 +64,10 @@ def compare(slots: list[tuple[int, int]]) -> tuple[int, int]:
     outcome = decide(n, e)
     require(outcome == "match", outcome)
     return n, e
+
+
+def compare_epoch(signed: int, measured: int) -> None:
+    """DIG-5, for an epoch that was heard whole."""
+    differ = (signed ^ measured).bit_count()
+    require(differ < 8, "digest-mismatch")
+    require(differ <= 4, "digest-undecided")

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from . import auth, card, chain, channel, checkpoint, chips, claims, demodulate, digest, embed, frames, jwt, levels
-from . import lifecycle, log, match, records, session, state, status, symbols, trust
-from .errors import require
+from . import auth, card, chain, channel, checkpoint, chips, claims, code, demodulate, digest, embed, frames, jwt
+from . import levels, lifecycle, log, match, records, schedule, session, state, status, symbols, trust
+from .errors import Refused, require
 
 OPERATIONS = {}
 
@@ -272,7 +272,41 @@ def _(i):
     }
 
 
+@operation("code.encode")
+def _(i):
+    coded = code.encode(chips.to_bits(_b(i["frame"])))
+    return {"parts": [np.packbits(part).tobytes().hex() for part in coded.reshape(8, code.PART)]}
+
+
+@operation("code.read")
+def _(i):
+    ratios = code.gather(np.array(i["parts"], float).ravel())
+    read = code.read_frames(ratios[None], i["lane"], i["locator"] and _b(i["locator"]))[0]
+    if isinstance(read, Refused):
+        raise read
+    return {"type": read.kind, "ctr": read.ctr, "body": read.body.hex(), "information": read.information}
+
+
+@operation("schedule.run")
+def _(i):
+    secrets = [_b(i[name]) for name in ("issuerSecret", "sessionSecret", "chainSeed")]
+    made, keys = card.make_card(*secrets, i["claims"], i["t0Ms"], i["slots"], 2, 8, 0)
+    lane = schedule.OpenLane(made, keys) if i["lane"] == "open" else schedule.SealedLane(made, keys, secrets[1])
+    sent = []
+    for turn in i["turns"]:
+        if "epoch" in turn:
+            lane.epoch_ended(turn["epoch"], turn["state"], turn["digest"])
+        sent.append(lane.turn(turn["part"]).hex())
+        lane.sent(turn["carried"])
+    return {"frames": sent}
+
+
 # Digest, match, state (06, 09)
+
+
+@operation("digest.epoch")
+def _(i):
+    digest.compare_epoch(i["signed"], i["measured"])
 
 
 @operation("digest.slot")

@@ -25,6 +25,9 @@ async function listen(heard, rate) {
   };
 }
 
+/** Seconds that a session lasts at least; a voice that has less to say says it again. */
+const LEAST_SECONDS = 400;
+
 /** Each voice's clips, joined into one long session. */
 export async function soundAlone(clips, names, progress) {
   const voices = byVoice(clips);
@@ -34,12 +37,15 @@ export async function soundAlone(clips, names, progress) {
     const heard = [];
     for (const [voice, own] of voices) {
       progress(`sound alone, ${name}, ${voice}`);
-      const samples = new Float32Array(own.reduce((a, c) => a + c.samples.length, 0));
+      const once = own.reduce((a, c) => a + c.samples.length, 0);
+      const times = Math.ceil((LEAST_SECONDS * RATE) / once);
+      const samples = new Float32Array(times * once);
       let at = 0;
-      for (const c of own) {
-        samples.set(c.samples, at);
-        at += c.samples.length;
-      }
+      for (let i = 0; i < times; i++)
+        for (const c of own) {
+          samples.set(c.samples, at);
+          at += c.samples.length;
+        }
       const call = mark(samples, 'frame', RATE);
       heard.push({ voice, ...(await listen(await through(call.samples), rate)) });
     }

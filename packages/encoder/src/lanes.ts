@@ -22,12 +22,19 @@ const LANE_BITS = BITS_PER_FRAME / 2;
 const LANES: readonly Lane[] = ['open', 'sealed'];
 /** Model frames before a part that the self-check cannot have read yet when the part begins, whatever the chunks. */
 const UNHEARD_FRAMES = 6;
-/** Information at which a frame ends, bits: the code needs about 80, the channel may cost some, and the last frames are not counted yet. */
+/**
+ * Information at which a frame ends, bits. The code needs about 80, and about 72 where the receiver expects the frame's first byte, as it
+ * does with numbered symbols; the channel may cost some, and the last model frames are not counted yet. A locator is read by who knows
+ * nothing, on any channel: it gets more.
+ */
 const ENOUGH = 72;
-/** A locator is read by who knows nothing yet, on any channel: it gets more. */
-const ENOUGH_LOC = 1.5 * ENOUGH;
+const ENOUGH_SYMBOL = 60;
+const ENOUGH_LOCATOR = 84;
 /** Parts that are kept while the self-check may still ask for them. */
 const KEPT_PARTS = 6;
+
+const enoughFor = (type: FrameType): number =>
+  type === FrameType.LOC ? ENOUGH_LOCATOR : type >= FrameType.CARD && type <= FrameType.CKPT1 ? ENOUGH_SYMBOL : ENOUGH;
 
 /** One lane's frame on its way. */
 interface Transmission {
@@ -86,7 +93,7 @@ export class Lanes {
   end(): void {
     for (const lane of LANES) {
       const sending = this.#sending[lane];
-      if (sending) this.#scheduler.report(lane, this.#information(lane, sending.firstPart, Infinity) >= ENOUGH);
+      if (sending) this.#scheduler.report(lane, this.#information(lane, sending.firstPart, Infinity) >= enoughFor(sending.type));
       delete this.#sending[lane];
     }
   }
@@ -117,9 +124,9 @@ export class Lanes {
       const lasted = part - sending.firstPart;
       if (lasted < MIN_FRAME_PARTS) return;
       const carried = this.#information(lane, sending.firstPart, part * FRAMES_PER_PART - UNHEARD_FRAMES);
-      const enough = sending.type === FrameType.LOC ? ENOUGH_LOC : ENOUGH;
+      const enough = enoughFor(sending.type);
       if (carried < enough && lasted < MAX_FRAME_PARTS) return;
-      this.#scheduler.report(lane, carried >= ENOUGH);
+      this.#scheduler.report(lane, carried >= enough);
     }
     const frame = this.#scheduler.next(lane, part);
     const bytes = encodeFrame(frame, lane, this.#session.locator);

@@ -16,10 +16,11 @@ export interface Candidate {
 /**
  * Decodes the log-likelihood ratios of a codeword (positive: bit 1; zero: nothing known; parts that were sent twice added up).
  * @param llr [CODEWORD_BITS] in the order of sending
+ * @param known the first bits of the frame where they are expected; a reading then begins with them, and needs less to be found
  * @param listSize paths kept; more finds more at a linear price
  * @returns up to `listSize` readings, best first
  */
-export function decodeCodeword(llr: Float32Array, listSize = 16): Candidate[] {
+export function decodeCodeword(llr: Float32Array, known: Uint8Array = new Uint8Array(0), listSize = 16): Candidate[] {
   if (llr.length !== CODEWORD_BITS) throw new RangeError(`a codeword has ${CODEWORD_BITS} bits, not ${llr.length}`);
   const half = CODEWORD_BITS / 2;
   const natural = new Float32Array(CODEWORD_BITS);
@@ -30,7 +31,9 @@ export function decodeCodeword(llr: Float32Array, listSize = 16): Candidate[] {
     natural[ORDER[i]] = Number.isFinite(llr[half + i]) ? -llr[half + i] : 0;
     if (llr[half + i] !== 0) later = true;
   }
-  return later ? decodePolar(LONG_CODE, natural, listSize) : decodePolar(SHORT_CODE, natural.subarray(half), listSize);
+  return later
+    ? decodePolar(LONG_CODE, natural, known, listSize)
+    : decodePolar(SHORT_CODE, natural.subarray(half), known, listSize);
 }
 
 /** A path: ratios and partial sums of every stage, those of stage l in [n >> l, 2 (n >> l)). */
@@ -48,7 +51,7 @@ function copyPath(from: Path, to: Path): void {
   to.metric = from.metric;
 }
 
-function decodePolar({ length, holds }: PolarCode, channel: Float32Array, listSize: number): Candidate[] {
+function decodePolar({ length, holds }: PolarCode, channel: Float32Array, known: Uint8Array, listSize: number): Candidate[] {
   const levels = Math.log2(length);
   const fresh = (): Path => ({
     llr: new Float32Array(2 * length),
@@ -58,14 +61,15 @@ function decodePolar({ length, holds }: PolarCode, channel: Float32Array, listSi
   });
   const first = fresh();
   first.llr.set(channel, length);
+  first.bits.set(known);
   let paths: Path[] = [first];
   const spare: Path[] = [];
-  const known = new Uint8Array(FRAME_BITS);
+  const decided = new Uint8Array(FRAME_BITS).fill(1, 0, known.length);
   for (let phase = 0; phase < length; phase++) {
     for (const p of paths) descend(p, phase, length, levels);
     const bit = holds[phase];
-    if (bit >= 0 && !known[bit]) {
-      known[bit] = 1;
+    if (bit >= 0 && !decided[bit]) {
+      decided[bit] = 1;
       paths = fork(paths, listSize, bit, spare, fresh);
     } else
       for (const p of paths) {

@@ -2,7 +2,7 @@
  * Which frame each lane sends next (protocol/spec/03-frames.md). A frame lasts from 4 to 16 parts, as long as the speech needs to carry
  * it, so the schedule counts turns, not time.
  *
- * Open lane: every sixth turn is LOC, the first one too. The others bring the card's symbols until all were carried once; from then on
+ * Open lane: every eighth turn is LOC, the first one too. The others bring the card's symbols until all were carried once; from then on
  * they go KEY0 KEY1 CARD CARD CARD CARD. Sealed lane: the newest epoch's AUTH as soon as there is one, otherwise symbols of the
  * newest checkpoint, and before the first checkpoint symbols of the card.
  */
@@ -19,7 +19,7 @@ import type { Session } from './session.ts';
 /** Symbols 0 to 31 fit the frame counter. */
 const COUNTERS = 32;
 /** Turns of the open lane from one LOC to the next. */
-const LOC_EVERY = 6;
+const LOC_EVERY = 8;
 /** The open lane's other turns once the card was carried. */
 const CYCLE = ['KEY0', 'KEY1', 'CARD', 'CARD', 'CARD', 'CARD'] as const;
 

@@ -58,10 +58,10 @@ describe('FrameScheduler', () => {
   const { scheduler, open, sealed } = run(made);
 
   it('opens with LOC, brings the card first, and keys only after it', () => {
-    const cycle = 'LOC CARD CARD CARD CARD CARD';
-    expect(names(open.slice(0, 33))).toBe(`${cycle} ${cycle} ${cycle} ${cycle} ${cycle} LOC CARD CARD`);
-    expect(parseCard(concat(...(rsDecode(carded(open.slice(0, 33)), 27) ?? [])))).toEqual(made.card);
-    expect(names(open.slice(33, 42))).toBe('KEY KEY CARD LOC CARD CARD CARD KEY KEY');
+    const cycle = 'LOC CARD CARD CARD CARD CARD CARD CARD';
+    expect(names(open.slice(0, 31))).toBe(`${cycle} ${cycle} ${cycle} LOC CARD CARD CARD CARD CARD CARD`);
+    expect(parseCard(concat(...(rsDecode(carded(open.slice(0, 31)), 27) ?? [])))).toEqual(made.card);
+    expect(names(open.slice(31, 40))).toBe('KEY LOC KEY CARD CARD CARD CARD KEY KEY');
   });
 
   it('sends what is sealed in the sealed lane: AUTH as soon as an epoch has ended, the card until there is a checkpoint', () => {

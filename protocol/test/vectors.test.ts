@@ -2,7 +2,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import { perform } from '../src/adapter/operations.ts';
 import { compare } from '../src/compare.ts';
 import { formatFile } from '../src/generate/builder.ts';
 import { makeFiles } from '../src/generate/files.ts';
@@ -20,7 +19,8 @@ const committed = readVectorFiles();
 const vectors = placeVectors(committed);
 
 describe('the committed vectors', () => {
-  it('are the ones that this implementation makes', () => {
+  it('are what this implementation answers', () => {
+    // Made just now by asking it; those with sound take minutes: audio.full.ts.
     const silent = [...committed]
       .filter(([, file]) => file.vectors.every((v) => v.input.audio === undefined))
       .map(([path]) => path);
@@ -30,11 +30,6 @@ describe('the committed vectors', () => {
       expect(other?.input, vector.id).toEqual(JSON.parse(JSON.stringify(vector.input)));
       expect(other && compare(other.expect, vector.expect, other.tolerance), vector.id).toBeNull();
     }
-  });
-  it('are what this implementation answers', async () => {
-    // Those with sound take minutes: audio.full.ts.
-    for (const vector of vectors.filter((v) => v.input.audio === undefined))
-      expect(compare(vector.expect, await perform(vector.operation, vector.input), vector.tolerance), vector.id).toBeNull();
   });
   it('follow their schema', () => {
     const validate = new Ajv2020({ allErrors: true }).compile(

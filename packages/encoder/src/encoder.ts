@@ -34,6 +34,11 @@ export interface EncoderOptions {
   readonly sampleRate: number;
   /** `'20ms'` (default) for sound that arrives as it is spoken; `'frame'` (95 ms) where whole 80 ms frames are handed over: more bits. */
   readonly lookahead?: Lookahead;
+  /**
+   * How much more than the usual information a frame gets before the next one begins, 1 or more; default 1. For channels or receivers that
+   * are worse than usual: one with the baseline demodulator of the specification needs about 2.
+   */
+  readonly reserve?: number;
   /** Called with every slot record about 0.4 s after its slot ends: publish it at once. */
   readonly onRecord?: (record: SlotRecord) => void;
   readonly onNotice?: (notice: EncoderNotice) => void;
@@ -82,6 +87,7 @@ const BLOCKS_PER_SECOND = 50;
 export function createEncoder(options: EncoderOptions): Encoder {
   if (!(options.sampleRate >= MIN_RATE && options.sampleRate <= MAX_RATE))
     throw new EncoderError('encoder-bad-rate', `sample rate ${options.sampleRate} is outside ${MIN_RATE} … ${MAX_RATE} Hz`);
+  if (!((options.reserve ?? 1) >= 1)) throw new EncoderError('encoder-bad-reserve', 'the reserve is a number from 1 on');
   return new StreamEncoder(options);
 }
 
@@ -113,7 +119,8 @@ class StreamEncoder implements Encoder {
     const atCore = CORE_LATENCY[lookahead] + (sampleRate === CORE_RATE ? 0 : FILTER_LATENCY);
     this.latencySamples = Math.ceil((atCore * sampleRate) / CORE_RATE) + (sampleRate === CORE_RATE ? 0 : 1);
     this.#scheduler = new FrameScheduler(session, options.nowMs ? { nowMs: options.nowMs } : {});
-    const lanes = (log: SlotLog): Lanes => new Lanes(session, this.#scheduler, (slot) => log.closeEpoch(slot));
+    const lanes = (log: SlotLog): Lanes =>
+      new Lanes(session, this.#scheduler, options.reserve ?? 1, (slot) => log.closeEpoch(slot));
     this.#log = new SlotLog(session, this.#scheduler, lanes, options.onRecord ?? (() => {}));
     this.#begin();
   }

@@ -2,6 +2,8 @@
 export type EncoderErrorCode =
   /** The sample rate is not a number from 8000 to 48000 Hz. */
   | 'encoder-bad-rate'
+  /** The reserve is below 1. */
+  | 'encoder-bad-reserve'
   /** `process` after `flush`. */
   | 'encoder-finished';
 

@@ -53,16 +53,21 @@ interface PartBits {
 export class Lanes {
   readonly #session: Session;
   readonly #scheduler: FrameScheduler;
+  readonly #reserve: number;
   readonly #beforeSlot: (slot: number) => void;
   readonly #sending: { [lane in Lane]?: Transmission } = {};
   readonly #parts = new Map<number, PartBits>();
   /** Information read back, bits, by lane and model frame. */
   readonly #heard: Record<Lane, Map<number, number>> = { open: new Map(), sealed: new Map() };
 
-  /** @param beforeSlot called once before a slot's bits are chosen, so that the epoch before can be told */
-  constructor(session: Session, scheduler: FrameScheduler, beforeSlot: (slot: number) => void) {
+  /**
+   * @param reserve factor of the information that a frame gets, 1 or more
+   * @param beforeSlot called once before a slot's bits are chosen, so that the epoch before can be told
+   */
+  constructor(session: Session, scheduler: FrameScheduler, reserve: number, beforeSlot: (slot: number) => void) {
     this.#session = session;
     this.#scheduler = scheduler;
+    this.#reserve = reserve;
     this.#beforeSlot = beforeSlot;
   }
 
@@ -125,7 +130,7 @@ export class Lanes {
       if (lasted < MIN_FRAME_PARTS) return;
       const carried = this.#information(lane, sending.firstPart, part * FRAMES_PER_PART - UNHEARD_FRAMES);
       const enough = enoughFor(sending.type);
-      if (carried < enough && lasted < MAX_FRAME_PARTS) return;
+      if (carried < this.#reserve * enough && lasted < MAX_FRAME_PARTS) return;
       this.#scheduler.report(lane, carried >= enough);
     }
     const frame = this.#scheduler.next(lane, part);

@@ -35,6 +35,9 @@ function sessionFor(input: Json, seconds: number): Session {
   });
 }
 
+/** Frames last long enough for a detector with the baseline demodulator, which reads half of what ours does. */
+const RESERVE = 2.5;
+
 /** Marks a recording whose first sample is at t0. @returns the marked samples and the session record */
 export function markRecording(
   session: Session,
@@ -42,7 +45,13 @@ export function markRecording(
   sampleRate: number,
 ): { marked: Float32Array; record: Json } {
   const records: SlotRecord[] = [];
-  const encoder = createEncoder({ session, sampleRate, lookahead: 'frame', onRecord: (record) => records.push(record) });
+  const encoder = createEncoder({
+    session,
+    sampleRate,
+    lookahead: 'frame',
+    reserve: RESERVE,
+    onRecord: (record) => records.push(record),
+  });
   const marked = new Float32Array(samples.length + encoder.latencySamples);
   marked.set(encoder.process(samples));
   marked.set(encoder.flush(), samples.length);

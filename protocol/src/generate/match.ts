@@ -438,6 +438,17 @@ const states: Plan = {
     ),
     run('wrong-key', 'A disclosed key does not hash down', ['VER-3'], 'negative', ['locator', 'key-mismatch'], 'conflict'),
     run('tags-fail', 'Two of four tags fail', ['AUTH-3'], 'negative', ['locator', 'tags-failed'], 'conflict'),
+    run('channel-lost', 'No record came for what was said', ['VER-11'], 'negative', ['proven-live', 'channel-lost'], 'stale'),
+    run(
+      'channel-back',
+      'The channel is back, and fresh proof with it',
+      ['VER-11'],
+      'positive',
+      ['proven-live', 'channel-lost', 'proven-live'],
+      'live',
+    ),
+    run('ended', 'The last slot of the card is over', ['VER-11'], 'negative', ['proven-live', 'ended', 'silence'], 'stale'),
+    run('equivocation', 'Two signed records of one slot', ['REC-3'], 'negative', ['proven-live', 'equivocation'], 'conflict'),
     run('revoked', 'The status says revoked', ['VER-10'], 'negative', ['proven-live', 'revoked'], 'revoked'),
     run(
       'revoked-is-final',

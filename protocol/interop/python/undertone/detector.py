@@ -1,0 +1,183 @@
+"""What a recording says: tracks, matches with a session record, locators (03, 06, 09)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .chain import keys_below, mask, selection
+from .code import PART, Reading, gather, information, read_frames
+from .digest import compare, difference, slot_digest
+from .errors import Refused
+from .frames import LOC
+from .match import information as slot_information
+from .match import required_bits, unexplained_at
+from .session import Session
+from .state import run, worst
+from .sync import HOP_SECONDS, SLOT_HOPS, Sound, Track, find_tracks
+
+LEAST_PARTS, MOST_PARTS = 4, 16
+LEAST_FRAME_BITS = 0.5
+_BATCH = 96
+
+
+@dataclass
+class Span:
+    start_seconds: float
+    end_seconds: float
+    state: str
+    content: str
+    session_id: str
+    issuer: str | None
+
+
+@dataclass
+class Report:
+    state: str
+    spans: list[Span]
+    findings: set[str]
+
+
+@dataclass
+class _Match:
+    first: int
+    last: int
+    offset: int
+    """Session slot less place in the track."""
+
+
+def detect(x: np.ndarray, session: Session | None) -> Report:
+    """x: samples −1 … 1. The session was verified before."""
+    sound = Sound(x)
+    tracks = find_tracks(sound)
+    spans: list[Span] = []
+    findings: set[str] = set()
+    candidates = 0
+    for track in tracks:
+        found: list[Span] = []
+        if session and session.newest_key:
+            evidence = _Evidence(sound, track, session)
+            matches, candidates = evidence.matches(candidates)
+            found = [_judge(sound, track, session, evidence, match, findings) for match in matches]
+        spans += found or _claims(sound, track)
+    if not spans:
+        findings.add("mark-not-found" if not tracks else "frame-ignored")
+    spans = _merged(sorted(spans, key=lambda span: span.start_seconds))
+    return Report(worst([span.state for span in spans]), spans, findings)
+
+
+def _times(sound: Sound, track: Track, first: int, last: int) -> tuple[float, float]:
+    start, end = track.starts[first] * HOP_SECONDS, (track.starts[last] + SLOT_HOPS) * HOP_SECONDS
+    return max(0.0, start), min(sound.seconds, end)
+
+
+class _Evidence:
+    """Ratios frozen first, then what each is worth for each slot of the session (MATCH-1)."""
+
+    def __init__(self, sound: Sound, track: Track, session: Session):
+        sealed = [sound.slot_ratios(start)[:, 2:].ravel() for start in track.starts]
+        self.speech = [_speech_ms(sound.x, start) for start in track.starts]
+        card_hash = session.card.hash
+        self.keys = keys_below(session.card.session_key, *session.newest_key)
+        self.records = {r.slot: r for r in session.records.kept if r.slot in self.keys}
+        self.frames: dict[tuple[int, int], np.ndarray] = {}
+        for slot, record in self.records.items():
+            coded = bytes(a ^ b for a, b in zip(record.sealed, mask(self.keys[slot], card_hash, slot)))
+            for place, ratios in enumerate(sealed):
+                self.frames[place, slot] = slot_information(ratios, coded, record.sent_map)
+        self.places = len(sealed)
+
+    def bits(self, place: int, slot: int) -> float:
+        return float(self.frames[place, slot].sum()) if (place, slot) in self.frames else 0.0
+
+    def matches(self, candidates: int) -> tuple[list[_Match], int]:
+        """VER-1, VER-2: along every offset; also the candidates tried so far."""
+        found: list[_Match] = []
+        slots = self.records or {0: None}
+        for offset in range(min(slots) - self.places + 1, max(slots) + 1):
+            total, first, best = 0.0, 0, None
+            for place in range(self.places):
+                bits = self.bits(place, place + offset)
+                if best is None and total <= 0:
+                    total, first, candidates = 0.0, place, candidates + 1
+                total += bits
+                if best is None and total >= required_bits(candidates):
+                    best = _Match(first, place, offset)
+                elif best and self._unexplained(best.first, place, offset):
+                    found.append(best)
+                    total, best = 0.0, None
+                elif best and bits > 0:
+                    best.last = place
+            if best:
+                found.append(best)
+        return found, candidates
+
+    def _unexplained(self, first: int, place: int, offset: int) -> bool:
+        path = [(self.speech[p], self.bits(p, p + offset)) for p in range(first, place + 1)]
+        return unexplained_at(path) is not None
+
+
+def _judge(sound: Sound, track: Track, session: Session, evidence: _Evidence, match: _Match, findings: set) -> Span:
+    """VER-4, VER-5: the words of a match."""
+    compared = []
+    for place in range(match.first, match.last + 1):
+        slot = place + match.offset
+        if slot not in evidence.records:
+            continue
+        chosen = selection(evidence.keys[slot], b"ut1 dig", session.card.hash, slot)
+        heard = slot_digest(sound.slot_levels(track.starts[place]), chosen)
+        carried = np.repeat(evidence.frames[place, slot] >= LEAST_FRAME_BITS, 16)
+        clear = np.packbits(np.unpackbits(np.frombuffer(heard.clear, np.uint8)) & carried).tobytes()
+        compared.append(difference(heard.bits, clear, evidence.records[slot].digest))
+    try:
+        compare(compared)
+        event, content = "proven-offline", "full"
+    except Refused as refusal:
+        event, content = {"digest-mismatch": "digest-mismatch"}.get(refusal.code, "undecided"), "none"
+        findings.add(refusal.code if event == "digest-mismatch" else "content-undecided")
+    state = run([event])[0][-1]
+    times = _times(sound, track, match.first, match.last)
+    return Span(*times, state, content, session.card.locator.hex(), session.issuer.name)
+
+
+def _claims(sound: Sound, track: Track) -> list[Span]:
+    """The locator that a track says best, for all of its slots."""
+    ratios = np.concatenate([sound.slot_ratios(start)[:, :2].ravel() for start in track.starts])
+    parts = len(ratios) // PART
+    words = []
+    for first in range(parts - LEAST_PARTS + 1):
+        for length in range(LEAST_PARTS, min(MOST_PARTS, parts - first) + 1):
+            word = gather(ratios[PART * first : PART * (first + length)])
+            if information(np.abs(word), np.ones(len(word))) >= 72:
+                words.append(word)
+    best: Reading | None = None
+    for at in range(0, len(words), _BATCH):
+        for reading in read_frames(np.array(words[at : at + _BATCH]), "open", None):
+            if isinstance(reading, Reading) and reading.kind == LOC and (not best or reading.information > best.information):
+                best = reading
+    if not best:
+        return []
+    times = _times(sound, track, 0, len(track.starts) - 1)
+    return [Span(*times, run(["locator"])[0][-1], "none", best.body.hex(), None)]
+
+
+def _merged(spans: list[Span]) -> list[Span]:
+    """Claims of one session that follow one another are one."""
+    out: list[Span] = []
+    for span in spans:
+        last = out[-1] if out else None
+        if last and last.state == span.state == "claimed" and last.session_id == span.session_id:
+            last.end_seconds = max(last.end_seconds, span.end_seconds)
+        else:
+            out.append(span)
+    return out
+
+
+def _speech_ms(x: np.ndarray, start: int) -> int:
+    """VER-2: speech in the slot that begins at this hop, in blocks of 80 ms."""
+    speech, loudest = 0, -np.inf
+    first = max(0, 40 * start)
+    for at in range(max(0, first - 20480), min(len(x), 40 * (start + SLOT_HOPS)), 640):
+        power = 10 * np.log10(np.mean(x[at : at + 640] ** 2) + 1e-12)
+        loudest = max(loudest - 0.08, power)
+        speech += 80 * (at >= first and power > max(loudest - 30, -55))
+    return speech

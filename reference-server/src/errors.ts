@@ -27,6 +27,19 @@ export type ServerErrorCode =
   | 'identity-unavailable'
   /** A slot record that came after its slot's key was disclosed, or out of order; it proves nothing and is not stored. */
   | 'identity-record-late'
+  /** No issuer key is valid now. */
+  | 'issuer-no-key'
+  /** A request to the issuer that is not of its form. */
+  | 'issuer-bad-request'
+  /** The issuer does not do what is asked; the message says why. */
+  | 'issuer-refused'
+  /** No such card of this issuer. */
+  | 'session-unknown'
+  /** Others than the owner can read a private key. */
+  | 'keystore-exposed'
+  | 'keystore-unreadable'
+  /** A witness does not cosign, or what it gives does not hold. */
+  | 'log-witness-refused'
   /** The database can't be reached or does not answer. */
   | 'store-unavailable'
   /** Another process uses the embedded database. */

@@ -13,6 +13,10 @@ export interface ServerOptions {
   readonly database?: string | undefined;
   readonly channelPort: number;
   readonly home?: string | undefined;
+  readonly publicUrl?: string | undefined;
+  readonly logOrigin?: string | undefined;
+  readonly witnesses: readonly string[];
+  readonly authorisation: readonly string[];
   readonly callers: 'verify' | 'ignore';
   readonly trust: readonly string[];
   readonly resolvers: readonly string[];
@@ -42,7 +46,23 @@ const SCHEMA = z.strictObject({
   data: z.string().min(1).default('undertone-data').describe('folder of the issuer key and of the embedded database'),
   database: z.url().optional().describe('postgres:// address of a database that several servers share; default an embedded one'),
   channelPort: whole(0, 65535).default(8999).describe('port of the verification channel'),
-  home: z.url().optional().describe('address under which verifiers reach the verification channel; default its host and port'),
+  home: z.url().optional().describe("address of this server's own channel for others of its fleet; default its host and port"),
+  publicUrl: z.url().optional().describe('address under which verifiers reach the verification channel; default that of home'),
+  logOrigin: z
+    .string()
+    .regex(/^[^\s+]{1,256}$/)
+    .optional()
+    .describe('name of the transparency log; default the host of publicUrl and /undertone'),
+  witnesses: z
+    .array(z.string().max(1024))
+    .max(16)
+    .default([])
+    .describe('"URL KEY" of a witness that cosigns the transparency log'),
+  authorisation: z
+    .array(z.string())
+    .max(16)
+    .default([])
+    .describe('files with keys of authorisation servers whose tokens are exchanged for cards (JWK or JWKS)'),
   callers: z.enum(['verify', 'ignore']).default('verify').describe('whether callers are listened to with a detector'),
   trust: z
     .array(z.string())

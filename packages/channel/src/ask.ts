@@ -1,6 +1,6 @@
 /** One question over HTTPS, with bounds on time and size. */
 import { ChannelError } from './errors.ts';
-import { decodeWire, encodeWire, MAX_WIRE_BYTES, WIRE_TYPES, type WireFormat } from './wire.ts';
+import { decodeWire, MAX_WIRE_BYTES, WIRE_TYPES, type WireFormat } from './wire.ts';
 
 /** How a resolver is asked. */
 export interface AskOptions {
@@ -34,17 +34,14 @@ async function boundedBody(response: Response): Promise<Uint8Array> {
 }
 
 /**
- * Asks a resolver: a GET, or a POST when there is a body. @returns the decoded answer, unchecked; null when the resolver does
+ * Asks a resolver. @returns the decoded answer, unchecked; null when the resolver does
  * not know the session (404). Throws `channel-unreachable`, `channel-refused`, `channel-too-large` or `channel-malformed`.
  */
-export async function ask(url: URL, options: AskOptions, body?: object): Promise<unknown> {
-  const type = WIRE_TYPES[options.format];
+export async function ask(url: URL, options: AskOptions): Promise<unknown> {
   let response: Response;
   try {
     response = await options.fetch(url, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { accept: type, ...(body === undefined ? {} : { 'content-type': type }) },
-      ...(body === undefined ? {} : { body: encodeWire(body, options.format) }),
+      headers: { accept: WIRE_TYPES[options.format] },
       // A resolver that sends us elsewhere could send us anywhere.
       redirect: 'error',
       credentials: 'omit',

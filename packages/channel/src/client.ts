@@ -38,8 +38,6 @@ export interface ChannelClientOptions {
 
 /** A verification channel that can be closed. */
 export interface ChannelClient extends VerificationChannel {
-  /** Asks the operator to send a CHAL frame over a 16-byte nonce in its voice. @returns whether it will */
-  challenge(cardHash: Uint8Array, nonce: Uint8Array): Promise<boolean>;
   /** Ends every subscription and connection. */
   close(): void;
 }
@@ -133,13 +131,6 @@ class NetworkChannel implements ChannelClient {
       const answer = await ask(url, this.#ask);
       return answer === null ? null : readTime(answer);
     });
-  }
-
-  async challenge(cardHash: Uint8Array, nonce: Uint8Array): Promise<boolean> {
-    if (nonce.length !== TIME_NONCE_BYTES) throw new ChannelError('channel-bad-option', 'a nonce has 16 bytes');
-    const url = (at: Home): URL => new URL(`v1/sessions/${hex(cardHash)}/challenges`, at.base);
-    const answer = await this.#first(cardHash, (at) => ask(url(at), this.#ask, { nonce }));
-    return (answer as { accepted?: unknown } | null)?.accepted === true;
   }
 
   /** Asks where the card was found, or one resolver after another until one knows it. */

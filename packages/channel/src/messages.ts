@@ -20,14 +20,12 @@ import { ChannelError } from './errors.ts';
 
 /** Sessions that one locator may mean: a 48-bit locator collides and can be ground. */
 export const MAX_RESOLVED_SESSIONS: number = 8;
-/** Largest checkpoint: a window of 16 epochs, bytes. */
-export const MAX_CHECKPOINT_BYTES: number = 172;
 /** Follows on one connection. */
 export const MAX_FOLLOWS: number = 64;
 
 /**
  * One published item: a slot record (216 bytes), a slot's key (12), a checkpoint (100 or 172), a persona event (208), the notice of
- * how the session ends (141), and, when the last key is out, that nothing follows.
+ * how the session ends (141), and, when the last key is out, the signature over the whole session record (64): nothing follows.
  */
 export type FeedItem =
   | { readonly type: 'record'; readonly seq: number; readonly record: Uint8Array }
@@ -35,7 +33,7 @@ export type FeedItem =
   | { readonly type: 'checkpoint'; readonly seq: number; readonly checkpoint: Uint8Array }
   | { readonly type: 'persona'; readonly seq: number; readonly event: Uint8Array }
   | { readonly type: 'renewal'; readonly seq: number; readonly renewal: Uint8Array }
-  | { readonly type: 'end'; readonly seq: number };
+  | { readonly type: 'end'; readonly seq: number; readonly signature: Uint8Array };
 
 /** What a server sends on a WebSocket; `id` is the follower's own number. */
 export type ChannelMessage =
@@ -91,6 +89,12 @@ function bytes(value: unknown, name: string, least: number, most: number = least
   return new Uint8Array(out);
 }
 
+/** A window of 4 epochs or of 16. */
+function checkpoint(value: unknown): Uint8Array {
+  const out = bytes(value, 'checkpoint', 100, 172);
+  return out.length === 100 || out.length === 172 ? out : fail('checkpoint');
+}
+
 function list(value: unknown, name: string, most: number): readonly unknown[] {
   return Array.isArray(value) && value.length <= most ? value : fail(name);
 }
@@ -107,13 +111,13 @@ export function readFeedItem(value: unknown): FeedItem {
     case 'key':
       return { type: 'key', seq, slot: integer(item.slot, 'slot', MAX_SLOTS), key: bytes(item.key, 'key', CHAIN_KEY_BYTES) };
     case 'checkpoint':
-      return { type: 'checkpoint', seq, checkpoint: bytes(item.checkpoint, 'checkpoint', 1, MAX_CHECKPOINT_BYTES) };
+      return { type: 'checkpoint', seq, checkpoint: checkpoint(item.checkpoint) };
     case 'persona':
       return { type: 'persona', seq, event: bytes(item.event, 'event', PERSONA_EVENT_BYTES) };
     case 'renewal':
       return { type: 'renewal', seq, renewal: bytes(item.renewal, 'renewal', RENEWAL_BYTES) };
     case 'end':
-      return { type: 'end', seq };
+      return { type: 'end', seq, signature: bytes(item.signature, 'signature', SIGNATURE_BYTES) };
     default:
       return fail('type');
   }

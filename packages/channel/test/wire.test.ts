@@ -23,10 +23,10 @@ const seq = fc.nat();
 const items: fc.Arbitrary<FeedItem> = fc.oneof(
   fc.record({ type: fc.constant('record' as const), seq, record: bytes(216) }),
   fc.record({ type: fc.constant('key' as const), seq, slot: fc.integer({ min: 0, max: 65535 }), key: bytes(12) }),
-  fc.record({ type: fc.constant('checkpoint' as const), seq, checkpoint: fc.uint8Array({ minLength: 1, maxLength: 172 }) }),
+  fc.record({ type: fc.constant('checkpoint' as const), seq, checkpoint: fc.oneof(bytes(100), bytes(172)) }),
   fc.record({ type: fc.constant('persona' as const), seq, event: bytes(208) }),
   fc.record({ type: fc.constant('renewal' as const), seq, renewal: bytes(141) }),
-  fc.record({ type: fc.constant('end' as const), seq }),
+  fc.record({ type: fc.constant('end' as const), seq, signature: bytes(64) }),
 );
 
 /** The only thing that decoding and reading may do with rubbish is to refuse it. */

@@ -12,6 +12,8 @@ const USAGE = `undertone ${version}: identity for voice agents, proven by the vo
   undertone verify  IN --trust issuer.pub.json [--session IN.session.json ...] [--audience ID] [--min-coverage 0..1]
                     [--accept-weak-content] [--json] [--html FILE]
   undertone serve   [--port 8998] [--engine demo|relay] ...      undertone serve --help says all
+  undertone revoke  CARD --issuer issuer.jwk --server URL [--suspend | --reinstate]      CARD: its hash, or IN.session.json
+  undertone witness --key witness.jwk --name NAME --log KEY ... [--state FILE] [--port 8997]     cosigns transparency logs
   undertone demo    [--out demo-output]
   undertone doctor
 
@@ -106,6 +108,31 @@ async function main(argv: string[]): Promise<number> {
       printReport(report, values.json ?? false);
       return report.exitCode;
     }
+    case 'revoke': {
+      const card = need(positionals[0], 'CARD');
+      if (values.suspend && values.reinstate) usage('--suspend and --reinstate exclude each other');
+      const status = values.suspend ? 'suspended' : values.reinstate ? 'valid' : 'revoked';
+      const { revoke } = await import('./revoke.ts');
+      const hash = await revoke({
+        card,
+        issuer: need(values.issuer, '--issuer'),
+        server: need(values.server, '--server'),
+        status,
+      });
+      console.log(values.json ? JSON.stringify({ card: hash, status }) : `${hash} is ${status}`);
+      return 0;
+    }
+    case 'witness': {
+      const { witness } = await import('./witness.ts');
+      return witness({
+        key: need(values.key, '--key'),
+        name: need(values.name, '--name'),
+        logs: values.log ?? usage('--log is missing'),
+        state: values.state ?? 'witness-state.json',
+        port: whole(values.port, '--port', 0, 65535) ?? 8997,
+        host: values.host ?? '127.0.0.1',
+      });
+    }
     case 'demo': {
       const { demo } = await import('./demo/index.ts');
       return demo({ out: values.out ?? 'demo-output', json: values.json ?? false });
@@ -152,6 +179,14 @@ function parse(args: string[]) {
         audience: text,
         html: text,
         session: { type: 'string', multiple: true },
+        server: text,
+        suspend: flag,
+        reinstate: flag,
+        key: text,
+        log: { type: 'string', multiple: true },
+        state: text,
+        port: text,
+        host: text,
         format: text,
         rate: text,
         channels: text,

@@ -3,10 +3,16 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type GivenOptions, OPTION_HELP, type OptionHelp, type Server, serve as startServer } from '@undertone/reference-server';
-import { type IssuerKey, parsePrivateJwk } from '@undertone/token';
+import {
+  type GivenOptions,
+  type Keystore,
+  OPTION_HELP,
+  type OptionHelp,
+  openFileKeystore,
+  type Server,
+  serve as startServer,
+} from '@undertone/reference-server';
 import { CliError } from './errors.ts';
-import { readJson } from './io.ts';
 import { keygen, publicPath } from './keygen.ts';
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
@@ -23,7 +29,8 @@ export function serveHelp(): string {
   undertone serve [options]
 
 ${OPTION_HELP.map(describe).join('\n')}
-  --issuer               private key of the issuer, JWK (issuer.jwk in --data, made at the first start)
+  --issuer               private key of the issuer, JWK (issuer.jwk in --data, made at the first start); may be repeated: keys to come
+                         and retired ones, with nbf and exp in seconds beside the key
   --help
 
 Talk to it with any client of Moshi or PersonaPlex: ws://HOST:PORT/api/chat, all of its query parameters optional; voice_prompt and
@@ -38,15 +45,18 @@ Verifiers need the issuer's public key, which lies beside the private one. Absen
 `;
 }
 
-function parse(args: string[]): { options: GivenOptions; issuer: string | null; help: boolean } {
+function parse(args: string[]): { options: GivenOptions; issuer: string[]; help: boolean } {
   const text = { type: 'string' } as const;
   const known = Object.fromEntries(OPTION_HELP.map((o) => [kebab(o.name), { ...text, multiple: o.many }]));
   try {
-    const { values } = parseArgs({ args, options: { ...known, issuer: text, help: { type: 'boolean', short: 'h' } } });
+    const { values } = parseArgs({
+      args,
+      options: { ...known, issuer: { ...text, multiple: true }, help: { type: 'boolean', short: 'h' } },
+    });
     const given = OPTION_HELP.map(({ name }) => [name, (values as Record<string, unknown>)[kebab(name)]]);
     return {
       options: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
-      issuer: values.issuer ?? null,
+      issuer: values.issuer ?? [],
       help: values.help ?? false,
     };
   } catch (error) {
@@ -54,14 +64,12 @@ function parse(args: string[]): { options: GivenOptions; issuer: string | null; 
   }
 }
 
-/** The issuer key: the file given, or one in the data folder, which is made when there is none. */
-async function issuerKey(file: string | null, data: string): Promise<{ key: IssuerKey; publicFile: string }> {
-  const path = file ?? join(data, 'issuer.jwk');
-  if (file === null && !existsSync(path)) {
-    await mkdir(data, { recursive: true, mode: 0o700 });
-    await keygen(path, 'Undertone demonstration');
-  }
-  return { key: parsePrivateJwk(await readJson(path)), publicFile: publicPath(path) };
+/** The issuer's keys: the files given, or one in the data folder, which is made when there is none. */
+async function keystore(files: readonly string[], data: string): Promise<{ keys: Keystore; publicFile: string }> {
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const paths = files.length > 0 ? files : [join(data, 'issuer.jwk')];
+  if (files.length === 0 && !existsSync(paths[0])) await keygen(paths[0], 'Undertone demonstration');
+  return { keys: await openFileKeystore(paths, join(data, 'log.jwk')), publicFile: publicPath(paths[paths.length - 1]) };
 }
 
 /** Resolves at the first signal to stop; the second ends the process. */
@@ -85,8 +93,8 @@ export async function serve(args: string[]): Promise<number> {
   }
   const stop = stopped();
   const data = typeof options.data === 'string' ? options.data : OPTION_HELP.find((o) => o.name === 'data')!.fallback!;
-  const { key, publicFile } = await issuerKey(issuer, data);
-  const server: Server = await startServer(options, key);
+  const { keys, publicFile } = await keystore(issuer, data);
+  const server: Server = await startServer(options, keys);
   console.log(`${server.url.replace(/^http/, 'ws')}/api/chat speaks; verifiers trust ${publicFile}`);
   await stop;
   await server.close();

@@ -7,6 +7,8 @@ import { CLAIMS, session } from './fixture.ts';
 const record = base64url(new Uint8Array(216).fill(1));
 const key = base64url(session.keyForSlot(3));
 const card = base64url(session.card.bytes);
+const signature = base64url(new Uint8Array(64));
+const renewal = base64url(new Uint8Array(141).fill(1));
 const follow = { type: 'follow', id: 1, card: base64url(session.cardHash), after: 0 };
 const nested = (depth: number): string => `${'91'.repeat(depth)}c0`;
 
@@ -30,7 +32,18 @@ export const channelPlans: readonly Plan[] = [
         rules: ['CHAN-1'],
         input: { json: { type: 'key', id: 1, seq: 6, slot: 3, key } },
       },
-      { name: 'end', description: 'The end of a feed', rules: ['CHAN-1'], input: { json: { type: 'end', id: 1, seq: 7 } } },
+      {
+        name: 'renewal',
+        description: 'The notice of how a session ends',
+        rules: ['CHAN-1'],
+        input: { json: { type: 'renewal', id: 1, seq: 7, renewal } },
+      },
+      {
+        name: 'end',
+        description: 'The end of a feed',
+        rules: ['CHAN-1'],
+        input: { json: { type: 'end', id: 1, seq: 8, signature } },
+      },
       {
         name: 'status',
         description: 'The status changed',
@@ -49,7 +62,7 @@ export const channelPlans: readonly Plan[] = [
         name: 'time',
         description: "An answer of the operator's clock",
         rules: ['CHAN-1'],
-        input: { kind: 'time', json: { timeMs: 1767225605000, signature: base64url(new Uint8Array(64)) } },
+        input: { kind: 'time', json: { timeMs: 1767225605000, signature } },
       },
       {
         name: 'page',
@@ -89,14 +102,14 @@ export const channelPlans: readonly Plan[] = [
         name: 'no-id',
         description: 'An item without the follower',
         rules: ['CHAN-1'],
-        input: { json: { type: 'end', seq: 7 } },
+        input: { json: { type: 'end', seq: 7, signature } },
         refused: 'channel-bad-message',
       },
       {
         name: 'negative-seq',
         description: 'A negative number',
         rules: ['CHAN-1'],
-        input: { json: { type: 'end', id: 1, seq: -1 } },
+        input: { json: { type: 'end', id: 1, seq: -1, signature } },
         refused: 'channel-bad-message',
       },
       {

@@ -3,10 +3,14 @@
  * where a key stands from its disclosure on, and asks the media's process to sign the time. Ends when that process does.
  */
 import { readFile } from 'node:fs/promises';
+import { issuerRoutes } from '../issuer/issuer-routes.ts';
+import { logRoutes } from '../log/log-routes.ts';
 import { openDatabase } from '../store/database.ts';
+import { IssuerStore } from '../store/issuer-store.ts';
+import { LogStore } from '../store/log-store.ts';
 import { SessionStore } from '../store/session-store.ts';
 import { startChannelServer } from './channel-server.ts';
-import type { ChannelSetup, Fed, TimeReply } from './link.ts';
+import type { ChannelSetup, Fed, Reply } from './link.ts';
 import { MediaLink } from './media-link.ts';
 
 const send = (message: object): void => {
@@ -22,10 +26,14 @@ async function main({ setup }: { setup: ChannelSetup }): Promise<void> {
     {
       store: new SessionStore(database),
       link,
+      routes: (app) => {
+        issuerRoutes(app, new IssuerStore(database), link);
+        logRoutes(app, new LogStore(database));
+      },
       onError: (error) => send({ problem: error instanceof Error ? error.message : String(error) }),
     },
   );
-  process.on('message', (message: Fed | TimeReply) => {
+  process.on('message', (message: Fed | Reply) => {
     if ('fed' in message) server.grown(message.fed);
     else link.take(message);
   });

@@ -22,7 +22,7 @@ export class FeedWriter {
   readonly #onDurable: () => void;
   readonly #waiting: Waiting[] = [];
   #seq = 0;
-  #writing = false;
+  #writing: Promise<void> | null = null;
   #failed: ServerError | null = null;
 
   /** @param onDurable called after each write, to let the channel's process know */
@@ -38,12 +38,17 @@ export class FeedWriter {
     const placed: FeedItem = { ...item, seq: ++this.#seq };
     return new Promise((done, failed) => {
       this.#waiting.push({ item: placed, done, failed });
-      if (!this.#writing) void this.#write();
+      this.#writing ??= this.#write();
     });
   }
 
+  /** Fulfilled when everything given so far is durable. */
+  async settled(): Promise<void> {
+    await this.#writing;
+    if (this.#failed) throw this.#failed;
+  }
+
   async #write(): Promise<void> {
-    this.#writing = true;
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice();
       try {
@@ -56,7 +61,7 @@ export class FeedWriter {
       this.#onDurable();
       for (const { done } of batch) done();
     }
-    this.#writing = false;
+    this.#writing = null;
   }
 
   /** Tries until it is written: items keep their place, so one that was written without our learning of it is not doubled. */

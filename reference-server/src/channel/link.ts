@@ -1,40 +1,46 @@
 /**
- * What the media's process and the channel's process say to each other. The channel's process has no secret: it asks for
- * signatures over time, which anyone may have, and is told which feeds have grown.
+ * What the media's process and the channel's process say to each other. The channel's process has no secret: it passes questions on
+ * that only a key can answer, and is told which feeds have grown. What it asks is checked again where the keys are.
  */
 import { z } from 'zod';
+import type { DatabaseAddress } from '../store/database.ts';
 
 /** Media → channel: a feed has grown. */
 export interface Fed {
   readonly fed: Uint8Array;
 }
 
-/** Channel → media: the operator's time for a verifier's nonce. */
-export const timeQuestion: z.ZodType<TimeQuestion> = z.strictObject({
-  ask: z.number().int(),
-  card: z.instanceof(Uint8Array).refine((bytes) => bytes.length === 32),
-  nonce: z.instanceof(Uint8Array).refine((bytes) => bytes.length === 16),
-});
+/** Channel → media: the operator's time for a verifier's nonce; a token to be exchanged for a card; a change of a card's status. */
+export type Question =
+  | { readonly ask: number; readonly kind: 'time'; readonly card: Uint8Array; readonly nonce: Uint8Array }
+  | { readonly ask: number; readonly kind: 'exchange'; readonly request: Record<string, string> }
+  | { readonly ask: number; readonly kind: 'status'; readonly request: unknown };
 
-export interface TimeQuestion {
-  readonly ask: number;
-  readonly card: Uint8Array;
-  readonly nonce: Uint8Array;
-}
+const bytes = (size: number) => z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === size);
+const ask = z.number().int();
 
-/** Media → channel: the answer; null when no such session speaks here now. */
-export interface TimeReply {
-  readonly answer: number;
-  readonly time: { readonly timeMs: number; readonly signature: Uint8Array } | null;
-}
+export const question: z.ZodType<Question> = z.discriminatedUnion('kind', [
+  z.strictObject({ ask, kind: z.literal('time'), card: bytes(32), nonce: bytes(16) }),
+  z.strictObject({ ask, kind: z.literal('exchange'), request: z.record(z.string(), z.string()) }),
+  z.strictObject({ ask, kind: z.literal('status'), request: z.unknown() }),
+]);
+
+/** A question before it has its number. */
+export type NewQuestion = Question extends infer T ? (T extends Question ? Omit<T, 'ask'> : never) : never;
+
+/** Media → channel: the answer, or why there is none. */
+export type Reply =
+  | { readonly answer: number; readonly value: unknown }
+  | { readonly answer: number; readonly error: { readonly code: string; readonly message: string } };
 
 /** First message to the channel's process. */
 export interface ChannelSetup {
-  readonly database: { readonly url: string } | { readonly socketFolder: string };
+  readonly database: DatabaseAddress;
   readonly host: string;
   readonly port: number;
-  /** Address under which other servers of the fleet reach this process; absent means its own host and port. */
+  /** Address under which other servers of the fleet reach this process; null means its own host and port. */
   readonly home: string | null;
+  /** Files. */
   readonly tls: { readonly key: string; readonly cert: string } | null;
 }
 

@@ -1,42 +1,57 @@
 /** The channel's side of the link: questions to the media's process, with an end to waiting. */
 import type { TimeAnswer } from '@undertone/channel';
-import { ServerError } from '../errors.ts';
-import type { TimeReply } from './link.ts';
+import { ServerError, type ServerErrorCode } from '../errors.ts';
+import type { ExchangedCard } from '../issuer/issuer.ts';
+import type { NewQuestion, Reply } from './link.ts';
 
-const WAIT_MS = 3000;
+const WAIT_MS = 5000;
 /** Questions that wait at once; more than that is a flood. */
 const MAX_WAITING = 1024;
 
 export class MediaLink {
   readonly #send: (message: object) => void;
-  readonly #waiting = new Map<number, (reply: TimeReply['time']) => void>();
+  readonly #waiting = new Map<number, (reply: Reply | null) => void>();
   #next = 1;
 
   constructor(send: (message: object) => void) {
     this.#send = send;
   }
 
-  /** The operator's signed time; null when no such session speaks here. Rejects with `identity-unavailable` without an answer. */
+  /** The operator's signed time; null when no such session speaks here. */
   time(card: Uint8Array, nonce: Uint8Array): Promise<TimeAnswer | null> {
+    return this.#ask({ kind: 'time', card, nonce });
+  }
+
+  /** A card for an agent's token. Rejects with `issuer-refused`. */
+  exchange(request: Record<string, string>): Promise<ExchangedCard> {
+    return this.#ask({ kind: 'exchange', request });
+  }
+
+  /** Changes a card's status. Rejects with `issuer-refused` or `session-unknown`. */
+  status(request: unknown): Promise<null> {
+    return this.#ask({ kind: 'status', request });
+  }
+
+  /** Rejects with the code of the other side, or `identity-unavailable` without an answer. */
+  #ask<T>(asked: NewQuestion): Promise<T> {
     if (this.#waiting.size >= MAX_WAITING) return Promise.reject(new ServerError('identity-unavailable', 'too many questions'));
     const ask = this.#next++;
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => {
-        this.#waiting.delete(ask);
-        reject(new ServerError('identity-unavailable', 'the media process does not answer'));
-      }, WAIT_MS);
-      this.#waiting.set(ask, (reply) => {
+      const answered = (reply: Reply | null): void => {
         clearTimeout(late);
-        resolve(reply);
-      });
-      this.#send({ ask, card, nonce });
+        this.#waiting.delete(ask);
+        if (reply === null) reject(new ServerError('identity-unavailable', 'the media process does not answer'));
+        else if ('error' in reply) reject(new ServerError(reply.error.code as ServerErrorCode, reply.error.message));
+        else resolve(reply.value as T);
+      };
+      const late = setTimeout(() => answered(null), WAIT_MS);
+      this.#waiting.set(ask, answered);
+      this.#send({ ask, ...asked });
     });
   }
 
   /** Takes a reply. */
-  take({ answer, time }: TimeReply): void {
-    const waiting = this.#waiting.get(answer);
-    this.#waiting.delete(answer);
-    waiting?.(time);
+  take(reply: Reply): void {
+    this.#waiting.get(reply.answer)?.(reply);
   }
 }

@@ -1,8 +1,9 @@
 /** The questions of the verification channel over HTTPS. Every answer is msgpack or JSON, as the verifier asks. */
 import { createChannelClient, encodeWire, type FeedPage, MAX_PAGE_ITEMS, WIRE_TYPES, type WireFormat } from '@undertone/channel';
-import { fromHex, TIME_NONCE_BYTES } from '@undertone/token';
+import { fromHex, serializeSessionRecord, TIME_NONCE_BYTES } from '@undertone/token';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SessionStore, StoredSession } from '../store/session-store.ts';
+import { storedRecord } from '../store/stored-record.ts';
 import type { MediaLink } from './media-link.ts';
 
 /** Header of a question that another server of the fleet passed on; it is not passed on again. */
@@ -61,6 +62,15 @@ export function channelRoutes(app: FastifyInstance, { store, link, home }: Chann
     },
   );
 
+  app.get<{ Params: { card: string } }>(
+    '/v1/sessions/:card/record',
+    { schema: { params: cardParams } },
+    async (request, reply) => {
+      const record = await storedRecord(store, fromHex(request.params.card));
+      return record ? reply.send(serializeSessionRecord(record)) : refuse(reply, 404, 'session-unknown');
+    },
+  );
+
   const nonce = hexText(TIME_NONCE_BYTES);
   app.get<{ Params: { card: string }; Querystring: { nonce: string } }>(
     '/v1/sessions/:card/time',
@@ -69,11 +79,10 @@ export function channelRoutes(app: FastifyInstance, { store, link, home }: Chann
       const session = await store.byCard(fromHex(request.params.card));
       if (!session) return refuse(reply, 404, 'session-unknown');
       const asked = fromHex(request.query.nonce);
-      if (session.home !== home() && request.headers[RELAYED] !== undefined) return refuse(reply, 508, 'channel-relay-loop');
-      const time =
-        session.home === home()
-          ? await link.time(session.cardHash, asked)
-          : await relayed(session.home).time(session.cardHash, asked);
+      if (session.home === null) return refuse(reply, 404, 'session-not-speaking');
+      const here = session.home === home();
+      if (!here && request.headers[RELAYED] !== undefined) return refuse(reply, 508, 'channel-relay-loop');
+      const time = await (here ? link : relayed(session.home)).time(session.cardHash, asked);
       return time ? answer(request, reply, time) : refuse(reply, 404, 'session-not-speaking');
     },
   );

@@ -1,8 +1,19 @@
 /** One call's identity at the operator: what the encoder signs is made durable, then public; keys follow when they are due. */
-import { type Checkpoint, createRenewal, type Session, type SlotRecord } from '@undertone/token';
+import {
+  type Checkpoint,
+  canonicalJson,
+  createRenewal,
+  type Session,
+  type SlotRecord,
+  serializeSessionRecord,
+  sessionRecordMessage,
+  utf8,
+} from '@undertone/token';
+import { type LogEntryKind, logEntry } from '@undertone/token/log';
 import { ServerError } from '../errors.ts';
 import type { PersonaEvent, SpeakingSession } from '../identity.ts';
 import type { SessionStore } from '../store/session-store.ts';
+import { storedRecord } from '../store/stored-record.ts';
 import { Disclosure } from './disclosure.ts';
 import { FeedWriter } from './feed-writer.ts';
 import { personaFields } from './persona-event.ts';
@@ -11,29 +22,30 @@ import { personaFields } from './persona-event.ts';
 export interface SpeakingContext {
   readonly store: SessionStore;
   readonly nowMs: () => number;
+  /** Puts an entry into the transparency log; fulfilled when it is durable. */
+  readonly log: (entry: Uint8Array) => Promise<void>;
   /** The feed has grown. */
   readonly onDurable: () => void;
-  /** The last key is out: the session's secrets can be forgotten. */
-  readonly onFinished: () => void;
+  /** Nothing more will be signed: the session's secrets can be forgotten. */
+  readonly onFinished: (error?: unknown) => void;
 }
 
 export class PublishedSession implements SpeakingSession {
   readonly session: Session;
+  readonly #context: SpeakingContext;
   readonly #feed: FeedWriter;
   readonly #disclosure: Disclosure;
   #newest = 0;
 
   constructor(session: Session, context: SpeakingContext) {
     this.session = session;
+    this.#context = context;
     this.#feed = new FeedWriter(session.cardHash, context.store, context.onDurable);
     this.#disclosure = new Disclosure({
       session,
       nowMs: context.nowMs,
       disclose: (slot, key) => this.#feed.append({ type: 'key', slot, key }),
-      onFinished: () => {
-        void this.#feed.append({ type: 'end' }).catch(() => {});
-        context.onFinished();
-      },
+      onFinished: () => this.#finish().then(context.onFinished, context.onFinished),
     });
   }
 
@@ -45,26 +57,37 @@ export class PublishedSession implements SpeakingSession {
     this.#disclosure.recorded(record.slot);
   }
 
-  event(event: PersonaEvent): Promise<void> {
-    return this.#feed.append({
-      type: 'persona',
-      event: this.session.createPersonaEvent(personaFields(this.session, event)).bytes,
-    });
+  async event(event: PersonaEvent): Promise<void> {
+    const { bytes } = this.session.createPersonaEvent(personaFields(this.session, event));
+    await Promise.all([this.#feed.append({ type: 'persona', event: bytes }), this.#log('persona-event', bytes)]);
   }
 
   async end(checkpoints: readonly Checkpoint[]): Promise<void> {
     const { card } = this.session;
-    const notice = createRenewal({ lastSlot: this.#newest, next: null, reason: 'end' }, card, (m) =>
-      this.session.signWithSessionKey(m),
-    );
+    const sign = (message: Uint8Array): Uint8Array => this.session.signWithSessionKey(message);
+    const notice = createRenewal({ lastSlot: this.#newest, next: null, reason: 'end' }, card, sign);
     const stored = checkpoints.map(({ bytes }) => this.#feed.append({ type: 'checkpoint', checkpoint: bytes }));
     stored.push(this.#feed.append({ type: 'renewal', renewal: notice.bytes }));
-    this.#disclosure.endAfter(this.#newest);
     await Promise.all(stored);
+    this.#disclosure.endAfter(this.#newest);
   }
 
   /** Stops at once: what is not public by now never will be. */
   stop(): void {
     this.#disclosure.stop();
+  }
+
+  #log(kind: LogEntryKind, thing: Uint8Array): Promise<void> {
+    return this.#context.log(logEntry(kind, this.session.cardHash, thing));
+  }
+
+  /** Signs the session record as it is stored, when the last key is in it. */
+  async #finish(): Promise<void> {
+    await this.#feed.settled();
+    const record = await storedRecord(this.#context.store, this.session.cardHash);
+    if (record === null) throw new ServerError('session-unknown', 'the session is not in the database');
+    const signature = this.session.signWithSessionKey(sessionRecordMessage(record));
+    await this.#log('session-record', utf8(canonicalJson(serializeSessionRecord({ ...record, signature }), -1)));
+    await this.#feed.append({ type: 'end', signature });
   }
 }

@@ -2,11 +2,12 @@
 import type { Database } from './database.ts';
 
 /**
- * - `session`: a card that was made public, and the address of the server that speaks under it.
+ * - `session`: a card that the issuer signed, and the address of the server that speaks under it; null when it speaks elsewhere.
  * - `feed`: what became public about a session, in order. A key stands here from the moment it is disclosed, never before.
- * - `status`: cards that are not valid any more; `status_token`: every status list that was signed, for questions about the past.
+ * - `status`: every change of a card's status; `status_token`: every list that was signed, for questions about the past.
+ * - `directory`: the issuer's signed directory, the newest counts.
  * - `log_leaf`, `log_head`: the transparency log.
- * - `manifest`: C2PA manifests that a locator leads to.
+ * - `manifest`: C2PA manifests to which a locator leads.
  */
 const SCHEMA = `
 select pg_advisory_xact_lock(7523094288207667301);
@@ -16,7 +17,8 @@ create table if not exists session (
   card bytea not null,
   claims text not null,
   jwt text,
-  home text not null,
+  status_index integer not null unique,
+  home text,
   opened_at timestamptz not null default now()
 );
 create index if not exists session_locator on session (locator);
@@ -30,13 +32,19 @@ create table if not exists feed (
 );
 create sequence if not exists status_index as integer minvalue 0 start 0;
 create table if not exists status (
-  status_index integer primary key,
+  revision integer generated always as identity primary key,
+  status_index integer not null,
   value smallint not null,
-  changed_at timestamptz not null default now()
+  signed_at bigint not null
 );
+create index if not exists status_by_index on status (status_index, revision);
 create table if not exists status_token (
   issued_at integer primary key,
   token text not null
+);
+create table if not exists directory (
+  updated integer primary key,
+  body text not null
 );
 create table if not exists log_leaf (
   leaf_index integer primary key,

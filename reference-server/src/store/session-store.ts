@@ -1,6 +1,6 @@
 /** Sessions and their feeds in the database. */
 import { type FeedItem, MAX_PAGE_ITEMS, MAX_RESOLVED_SESSIONS } from '@undertone/channel';
-import { canonicalClaims, fromUtf8, type Session } from '@undertone/token';
+import { type Card, type Claims, canonicalClaims, fromUtf8 } from '@undertone/token';
 import type { Database } from './database.ts';
 
 /** A session as the store knows it. */
@@ -10,8 +10,8 @@ export interface StoredSession {
   /** Canonical JSON. */
   readonly claims: string;
   readonly jwt: string | null;
-  /** Address of the server that speaks under this card. */
-  readonly home: string;
+  /** Address of the server that speaks under this card; null when it speaks elsewhere. */
+  readonly home: string | null;
 }
 
 /** Where a reader is in a feed. */
@@ -26,7 +26,7 @@ export interface StoredItem {
   readonly item: FeedItem;
 }
 
-type SessionRow = { card_hash: Uint8Array; card: Uint8Array; claims: string; jwt: string | null; home: string };
+type SessionRow = { card_hash: Uint8Array; card: Uint8Array; claims: string; jwt: string | null; home: string | null };
 type FeedRow = { card_hash: Uint8Array; seq: number; type: FeedItem['type']; slot: number | null; body: Uint8Array | null };
 
 const SESSION_COLUMNS = 'card_hash, card, claims, jwt, home';
@@ -38,12 +38,11 @@ export class SessionStore {
     this.#database = database;
   }
 
-  /** Makes a session known. Fulfilled when it is durable. */
-  async open(session: Session, home: string): Promise<void> {
+  /** Makes a card known, and where it speaks. Fulfilled when it is durable. */
+  async open(card: Card, claims: Claims, jwt: string | null, home: string | null): Promise<void> {
     await this.#database.query(
-      `insert into session (card_hash, locator, card, claims, jwt, home) values ($1, $2, $3, $4, $5, $6)
-       on conflict (card_hash) do nothing`,
-      [session.cardHash, session.locator, session.card.bytes, fromUtf8(canonicalClaims(session.claims)), session.jwt, home],
+      `insert into session (card_hash, locator, card, claims, jwt, status_index, home) values ($1, $2, $3, $4, $5, $6, $7)`,
+      [card.cardHash, card.locator, card.bytes, fromUtf8(canonicalClaims(claims)), jwt, card.status, home],
     );
   }
 
@@ -98,7 +97,7 @@ function toRow(item: FeedItem): Omit<FeedRow, 'card_hash'> {
     case 'renewal':
       return { type, seq, slot: null, body: item.renewal };
     case 'end':
-      return { type, seq, slot: null, body: null };
+      return { type, seq, slot: null, body: item.signature };
   }
 }
 
@@ -116,6 +115,6 @@ function fromRow({ type, seq, slot, body }: FeedRow): FeedItem {
     case 'renewal':
       return { type, seq, renewal: bytes };
     case 'end':
-      return { type, seq };
+      return { type, seq, signature: bytes };
   }
 }

@@ -34,6 +34,10 @@ import { type StatusSource, StatusWatch } from './status.ts';
 const DIGEST_SLOTS = 4;
 /** A new clock bound is asked for before the old one ends, ms. */
 const ASK_EVERY_MS = 240_000;
+/** An answer that took longer gives a loose bound: it is asked for again, as one that failed is, but not without end. */
+const SLOW_ANSWER_MS = 250;
+const ASK_AGAIN_MS = 2000;
+const LOOSE_ANSWERS = 5;
 /** W of a slot that lies after the session's end. */
 const NOTHING: MatchInformation = { total: 0, perFrame: new Float32Array(FRAMES_PER_SLOT) };
 
@@ -66,7 +70,8 @@ export class LiveSession {
   #seconds = 0;
   #provenAt = 0;
   #asking = false;
-  #askedAtMs = -Infinity;
+  #askAtMs = -Infinity;
+  #loose = 0;
 
   constructor(evidence: LiveEvidence, context: LiveContext) {
     this.evidence = evidence;
@@ -102,16 +107,20 @@ export class LiveSession {
     this.#asking = true;
     const nonce = randomBytes(TIME_NONCE_BYTES);
     const askedAtMs = this.#context.clock();
-    this.#askedAtMs = askedAtMs;
+    let tookMs = Infinity;
     this.#context.channel
       .time(this.evidence.card.cardHash, nonce)
       .then((answer) => {
-        if (answer && verifySignedTime({ ...answer, nonce }, nonce, this.evidence.card))
+        if (answer && verifySignedTime({ ...answer, nonce }, nonce, this.evidence.card)) {
           this.evidence.addBound({ timeMs: answer.timeMs, askedAtMs });
+          tookMs = this.#context.clock() - askedAtMs;
+        }
       })
       .catch(() => {})
       .finally(() => {
         this.#asking = false;
+        this.#loose = tookMs <= SLOW_ANSWER_MS ? 0 : this.#loose + 1;
+        this.#askAtMs = askedAtMs + (this.#loose % LOOSE_ANSWERS === 0 ? ASK_EVERY_MS : ASK_AGAIN_MS);
       });
   }
 
@@ -124,7 +133,7 @@ export class LiveSession {
   hear(heard: Observation | null, seconds: number): void {
     this.#seconds = seconds;
     const nowMs = this.#context.clock();
-    if (nowMs - this.#askedAtMs > ASK_EVERY_MS) this.#ask();
+    if (nowMs > this.#askAtMs) this.#ask();
     this.#status?.look(nowMs);
     if (heard) this.#watch.hear(heard);
     for (const match of heard ? this.matcher.hear(heard) : this.matcher.update()) this.#judge(match);

@@ -1,4 +1,4 @@
-// A server that is going to be killed. Argument: the folder of its database. Its sessions began at different times in the past, so
+// A server that is going to be killed. Argument: the folder of its database, or the address of a Postgres. Its sessions began at different times in the past, so
 // that keys fall due all the time, and it tells its parent what it was told to be durable.
 import { generateIssuerKey, hex, SLOT_MS } from '@undertone/token';
 import { keySigner, operatorNowMs, startOperator } from '../../dist/index.js';
@@ -8,7 +8,7 @@ const RECORD_AFTER_MS = 100;
 
 const operator = await startOperator({
   keystore: { issuer: [{ signer: keySigner(generateIssuerKey('Victim')) }], log: keySigner(generateIssuerKey('log')) },
-  database: { folder: process.argv[2] },
+  database: process.argv[2].startsWith('postgres:') ? { url: process.argv[2] } : { folder: process.argv[2] },
   host: '127.0.0.1',
   port: 0,
 });

@@ -24,17 +24,18 @@ const LANES: readonly Lane[] = ['open', 'sealed'];
 const UNHEARD_FRAMES = 6;
 /**
  * Information at which a frame ends, bits. The code needs about 80, and about 72 where the receiver expects the frame's first byte, as it
- * does with numbered symbols; the channel may cost some, and the last model frames are not counted yet. A locator is read by who knows
- * nothing, on any channel: it gets more.
+ * does with numbered symbols; the channel may cost some, and the last model frames are not counted yet. The first locator is awaited by
+ * everyone, on any channel: it gets more, and costs nobody time who can read it sooner.
  */
 const ENOUGH = 72;
 const ENOUGH_SYMBOL = 60;
-const ENOUGH_LOCATOR = 84;
+const ENOUGH_FIRST = 126;
 /** Parts that are kept while the self-check may still ask for them. */
 const KEPT_PARTS = 6;
 
-const enoughFor = (type: FrameType): number =>
-  type === FrameType.LOC ? ENOUGH_LOCATOR : type >= FrameType.CARD && type <= FrameType.CKPT1 ? ENOUGH_SYMBOL : ENOUGH;
+const SYMBOLS: readonly FrameType[] = [FrameType.CARD, FrameType.CKPT0, FrameType.CKPT1];
+const enoughFor = ({ type, firstPart }: Transmission): number =>
+  SYMBOLS.includes(type) ? ENOUGH_SYMBOL : type === FrameType.LOC && firstPart === 0 ? ENOUGH_FIRST : ENOUGH;
 
 /** One lane's frame on its way. */
 interface Transmission {
@@ -98,7 +99,7 @@ export class Lanes {
   end(): void {
     for (const lane of LANES) {
       const sending = this.#sending[lane];
-      if (sending) this.#scheduler.report(lane, this.#information(lane, sending.firstPart, Infinity) >= enoughFor(sending.type));
+      if (sending) this.#scheduler.report(lane, this.#information(lane, sending.firstPart, Infinity) >= enoughFor(sending));
       delete this.#sending[lane];
     }
   }
@@ -129,7 +130,7 @@ export class Lanes {
       const lasted = part - sending.firstPart;
       if (lasted < MIN_FRAME_PARTS) return;
       const carried = this.#information(lane, sending.firstPart, part * FRAMES_PER_PART - UNHEARD_FRAMES);
-      const enough = enoughFor(sending.type);
+      const enough = enoughFor(sending);
       if (carried < this.#reserve * enough && lasted < MAX_FRAME_PARTS) return;
       this.#scheduler.report(lane, carried >= enough);
     }

@@ -1,4 +1,7 @@
-"""Runs every vector of protocol/vectors through main.answer: python check_vectors.py [word in the file's name]"""
+"""Runs the vectors of protocol/vectors through main.answer: python check_vectors.py [word in the file's name]
+
+Vectors with sound are left to the conformance runner, which makes WAV files of their FLAC.
+"""
 
 import json
 import math
@@ -40,6 +43,9 @@ def main() -> int:
             continue
         file = json.loads(path.read_text())
         for vector in file["vectors"]:
+            if "audio" in vector["input"]:
+                counts["left to the runner"] += 1
+                continue
             request = {"id": "1", "operation": file["operation"], "input": file["common"] | vector["input"]}
             result = outcome(vector, request)
             counts[result.partition(":")[0]] += 1

@@ -13,10 +13,11 @@ from .match import information as slot_information
 from .match import required_bits, unexplained_at
 from .session import Session
 from .state import run, worst
-from .sync import HOP_SECONDS, SLOT_HOPS, Sound, Track, find_tracks
+from .sync import HOP_SECONDS, SLOT_HOPS, Sound, Track, find_tracks, likely_tracks
 
 LEAST_PARTS, MOST_PARTS = 4, 16
 LEAST_FRAME_BITS = 0.5
+UNMARKED_MS = 1000
 _BATCH = 96
 
 
@@ -39,30 +40,58 @@ class Report:
 
 @dataclass
 class _Match:
+    track: Track
     first: int
     last: int
     offset: int
     """Session slot less place in the track."""
+    bits: float = 0.0
+
+    def overlaps(self, track: Track, first: int, last: int) -> bool:
+        begins, ends = self.track.starts[self.first], self.track.starts[self.last] + SLOT_HOPS
+        middles = (track.starts[place] + SLOT_HOPS // 2 for place in range(first, last + 1))
+        return any(begins <= middle < ends for middle in middles)
 
 
 def detect(x: np.ndarray, session: Session | None) -> Report:
     """x: samples −1 … 1. The session was verified before."""
     sound = Sound(x)
     tracks = find_tracks(sound)
-    spans: list[Span] = []
     findings: set[str] = set()
-    candidates = 0
+    spans: list[Span] = []
+    matches = _matches(sound, tracks, session) if session and session.newest_key else []
+    for evidence, match in matches:
+        spans.append(_judge(sound, session, evidence, match, findings))
     for track in tracks:
-        found: list[Span] = []
-        if session and session.newest_key:
-            evidence = _Evidence(sound, track, session)
-            matches, candidates = evidence.matches(candidates)
-            found = [_judge(sound, track, session, evidence, match, findings) for match in matches]
-        spans += found or _claims(sound, track)
-    if not spans:
-        findings.add("mark-not-found" if not tracks else "frame-ignored")
+        if not any(match.overlaps(track, 0, len(track.starts) - 1) for _, match in matches):
+            spans += _claims(sound, track)
     spans = _merged(sorted(spans, key=lambda span: span.start_seconds))
+    if _jumps([match for _, match in matches]):
+        findings.add("gap")
+    if spans and _unmarked_ms(sound, spans) >= UNMARKED_MS:
+        findings.add("unmarked-speech")
     return Report(worst([span.state for span in spans]), spans, findings)
+
+
+def _matches(sound: Sound, tracks: list[Track], session: Session) -> list[tuple["_Evidence", _Match]]:
+    """The best matches that do not overlap, in order of time. Records tell true slots better than chips, so that
+    alignments which do not stand out are tried as well; each start is charged."""
+    candidates, found = 0, []
+    for track in tracks + likely_tracks(sound, tracks):
+        evidence = _Evidence(sound, track, session)
+        matches, candidates = evidence.matches(candidates)
+        found += [(evidence, match) for match in matches]
+    kept: list[tuple[_Evidence, _Match]] = []
+    for evidence, match in sorted(found, key=lambda pair: -pair[1].bits):
+        if not any(other.overlaps(match.track, match.first, match.last) for _, other in kept):
+            kept.append((evidence, match))
+    return sorted(kept, key=lambda pair: pair[1].track.starts[pair[1].first])
+
+
+def _jumps(matches: list[_Match]) -> bool:
+    """Whether sound was cut out or put in between two matches of the session."""
+    begins = [match.track.starts[0] - SLOT_HOPS * match.offset for match in matches]
+    return any(abs(a - b) > SLOT_HOPS // 2 for a, b in zip(begins, begins[1:]))
 
 
 def _times(sound: Sound, track: Track, first: int, last: int) -> tuple[float, float]:
@@ -75,7 +104,8 @@ class _Evidence:
 
     def __init__(self, sound: Sound, track: Track, session: Session):
         sealed = [sound.slot_ratios(start)[:, 2:].ravel() for start in track.starts]
-        self.speech = [_speech_ms(sound.x, start) for start in track.starts]
+        self.track = track
+        self.speech = [sound.speech_ms(40 * start, 40 * (start + SLOT_HOPS)) for start in track.starts]
         card_hash = session.card.hash
         self.keys = keys_below(session.card.session_key, *session.newest_key)
         self.records = {r.slot: r for r in session.records.kept if r.slot in self.keys}
@@ -101,12 +131,12 @@ class _Evidence:
                     total, first, candidates = 0.0, place, candidates + 1
                 total += bits
                 if best is None and total >= required_bits(candidates):
-                    best = _Match(first, place, offset)
+                    best = _Match(self.track, first, place, offset, total)
                 elif best and self._unexplained(best.first, place, offset):
                     found.append(best)
                     total, best = 0.0, None
                 elif best and bits > 0:
-                    best.last = place
+                    best.last, best.bits = place, total
             if best:
                 found.append(best)
         return found, candidates
@@ -116,9 +146,9 @@ class _Evidence:
         return unexplained_at(path) is not None
 
 
-def _judge(sound: Sound, track: Track, session: Session, evidence: _Evidence, match: _Match, findings: set) -> Span:
+def _judge(sound: Sound, session: Session, evidence: _Evidence, match: _Match, findings: set[str]) -> Span:
     """VER-4, VER-5: the words of a match."""
-    compared = []
+    track, compared = match.track, []
     for place in range(match.first, match.last + 1):
         slot = place + match.offset
         if slot not in evidence.records:
@@ -172,12 +202,8 @@ def _merged(spans: list[Span]) -> list[Span]:
     return out
 
 
-def _speech_ms(x: np.ndarray, start: int) -> int:
-    """VER-2: speech in the slot that begins at this hop, in blocks of 80 ms."""
-    speech, loudest = 0, -np.inf
-    first = max(0, 40 * start)
-    for at in range(max(0, first - 20480), min(len(x), 40 * (start + SLOT_HOPS)), 640):
-        power = 10 * np.log10(np.mean(x[at : at + 640] ** 2) + 1e-12)
-        loudest = max(loudest - 0.08, power)
-        speech += 80 * (at >= first and power > max(loudest - 30, -55))
-    return speech
+def _unmarked_ms(sound: Sound, spans: list[Span]) -> int:
+    """VER-8: speech outside all spans."""
+    edges = [0.0, *(edge for span in spans for edge in (span.start_seconds, span.end_seconds)), sound.seconds]
+    between = zip(edges[0::2], edges[1::2])
+    return sum(sound.speech_ms(round(8000 * begin), round(8000 * end)) for begin, end in between if end > begin)

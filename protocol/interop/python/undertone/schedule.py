@@ -55,7 +55,7 @@ class OpenLane:
 
     def _choose(self, part: int) -> tuple[int, int, bytes]:
         turn, self.turns = self.turns, self.turns + 1
-        if turn % 6 == 0:
+        if turn % 8 == 0:
             return LOC, 0, self.card.locator
         if len(self.walk.carried) >= SYMBOLS:
             place, self.others_since_card = self.others_since_card % 6, self.others_since_card + 1

@@ -10,10 +10,12 @@ from .levels import HOP, grid_levels, hop_powers
 
 GRIDS, SLOT_HOPS, FRAME_HOPS = 4, 512, 16
 HOP_SECONDS = HOP / 8000
-_KEEP = 2 ** (-FRAME_HOPS * HOP_SECONDS / 4.8)
+# A recording is also summed whole, without forgetting: a weak mark needs all of it.
+_KEEPS = 2 ** (-FRAME_HOPS * HOP_SECONDS / 4.8), 1.0
 _LEAD_SIGMAS, _LEAD_NATS, _NEIGHBOURS = 5.6, 14.0, 3
 _STEADY_NATS = 1.5
-_MOST_TRACKS = 8
+_BLOCK = 640
+_MOST_TRACKS, _LIKELY = 8, 16
 
 
 class Sound:
@@ -25,7 +27,13 @@ class Sound:
         powers = hop_powers(x, self.hops)
         self.levels = [grid_levels(powers, grid) for grid in range(GRIDS)]
         self.ratios = [all_ratios(soft_cells(levels)) for levels in self.levels]
+        self._speech = _speech_blocks(x)
         self.evidence = [np.log(np.cosh(ratios / 2)).sum(axis=2) for ratios in self.ratios]
+
+    def speech_ms(self, first: int, end: int) -> int:
+        """VER-2: speech between two samples, in blocks of 80 ms."""
+        blocks = slice(max(0, -(-first // _BLOCK)), max(0, end // _BLOCK))
+        return 80 * int(self._speech[blocks].sum())
 
     @property
     def seconds(self) -> float:
@@ -57,8 +65,18 @@ class Sound:
         return out
 
 
-def _accumulated(sound: Sound) -> np.ndarray:
-    """steps of 80 ms × 512 alignments: evidence, halving every 4.8 s."""
+def _speech_blocks(x: np.ndarray) -> np.ndarray:
+    padded = np.pad(x, (0, -len(x) % _BLOCK)).reshape(-1, _BLOCK)
+    powers = 10 * np.log10(np.mean(padded**2, axis=1) + 1e-12)
+    loudest, out = -np.inf, np.zeros(len(powers), bool)
+    for i, power in enumerate(powers):
+        loudest = max(loudest - 0.08, power)
+        out[i] = power > max(loudest - 30, -55)
+    return out
+
+
+def _accumulated(sound: Sound, keep: float) -> np.ndarray:
+    """steps of 80 ms × 512 alignments: evidence, of which `keep` is left after each step."""
     steps = min(len(evidence) for evidence in sound.evidence) // 4
     out = np.zeros((steps, SLOT_HOPS))
     frames = np.arange(FRAMES)
@@ -68,14 +86,14 @@ def _accumulated(sound: Sound) -> np.ndarray:
             columns = grid + GRIDS * (residue + 4 * frames)
             total = np.zeros(FRAMES)
             for step in range(steps):
-                total = total * _KEEP + sound.evidence[grid][residue + 4 * step, (step - frames) % FRAMES]
+                total = total * keep + sound.evidence[grid][residue + 4 * step, (step - frames) % FRAMES]
                 out[step, columns] = total
     return out
 
 
-def _standing_out(sound: Sound) -> list[tuple[float, int, int]]:
-    """(lead in σ, step, alignment) wherever an alignment leads its class."""
-    values = _accumulated(sound)
+def _leads(values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each alignment: its lead over the mean of its class a mod 8, in nats and in σ; whether it is the
+    largest within three hops."""
     classes = values.reshape(len(values), SLOT_HOPS // 8, 8)
     others = classes.shape[1] - 1
     total, squares = classes.sum(axis=1, keepdims=True), (classes**2).sum(axis=1, keepdims=True)
@@ -86,8 +104,17 @@ def _standing_out(sound: Sound) -> list[tuple[float, int, int]]:
     largest = np.ones(values.shape, bool)
     for shift in range(1, _NEIGHBOURS + 1):
         largest &= (values >= np.roll(values, shift, axis=1)) & (values >= np.roll(values, -shift, axis=1))
-    found = np.argwhere((lead >= _LEAD_NATS) & (sigmas >= _LEAD_SIGMAS) & largest)
-    return sorted(((float(sigmas[step, a]), int(step), int(a)) for step, a in found), reverse=True)
+    return lead, sigmas, largest
+
+
+def _standing_out(sound: Sound) -> list[tuple[float, int, int]]:
+    """(lead in σ, step, alignment) wherever an alignment leads its class, best first."""
+    found = []
+    for keep in _KEEPS:
+        lead, sigmas, largest = _leads(_accumulated(sound, keep))
+        for step, a in np.argwhere((lead >= _LEAD_NATS) & (sigmas >= _LEAD_SIGMAS) & largest):
+            found.append((float(sigmas[step, a]), int(step), int(a)))
+    return sorted(found, reverse=True)
 
 
 @dataclass
@@ -121,10 +148,23 @@ def find_tracks(sound: Sound) -> list[Track]:
     """SIG-7: one track for each alignment that stands out; none where no mark is found."""
     tracks: list[Track] = []
     for _, step, alignment in _standing_out(sound):
-        apart = [(alignment - track.alignment_at(FRAME_HOPS * step)) % SLOT_HOPS for track in tracks]
-        if all(_NEIGHBOURS < d < SLOT_HOPS - _NEIGHBOURS for d in apart) and len(tracks) < _MOST_TRACKS:
+        if len(tracks) < _MOST_TRACKS and _is_new(tracks, step, alignment):
             tracks.append(_follow(sound, step, alignment))
     return tracks
+
+
+def likely_tracks(sound: Sound, known: list[Track]) -> list[Track]:
+    """Alignments that lead without standing out, for a reader that has something better to tell them by."""
+    values = _accumulated(sound, 1.0)[-1:]
+    _, sigmas, largest = _leads(values)
+    order = np.argsort(np.where(largest, -sigmas, np.inf)[0])[:_LIKELY]
+    middle = sound.hops // FRAME_HOPS // 2
+    return [_follow(sound, middle, int(a)) for a in order if _is_new(known, middle, int(a))]
+
+
+def _is_new(tracks: list[Track], step: int, alignment: int) -> bool:
+    apart = [(alignment - track.alignment_at(FRAME_HOPS * step)) % SLOT_HOPS for track in tracks]
+    return all(_NEIGHBOURS < d < SLOT_HOPS - _NEIGHBOURS for d in apart)
 
 
 def first_edge_seconds(sound: Sound) -> float | None:

@@ -9,6 +9,10 @@ import { size } from './size.mjs';
 import { soundAlone } from './sound-alone.mjs';
 import { speed } from './speed.mjs';
 
+if (process.argv[2] === 'model') {
+  process.argv.splice(2, 1);
+  await import('./model-main.mjs');
+}
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -13,7 +13,7 @@ import { RandomWeights } from '../weights/random.ts';
 import { SafetensorsFile } from '../weights/safetensors.ts';
 import type { TensorSource } from '../weights/tensor-source.ts';
 import { Codec, type CodecGraphs, codecGraphs } from './codec.ts';
-import { Engine } from './engine.ts';
+import { Engine, type EngineParts } from './engine.ts';
 import { KvCache } from './kv-cache.ts';
 import { LanguageModel, lmGraphs } from './language-model.ts';
 import { Personas } from './personas.ts';
@@ -59,6 +59,25 @@ export async function openEngine(
   onReinjected: (call: number) => void = () => {},
 ): Promise<{ engine: Engine; info: EngineInfo }> {
   const start = performance.now();
+  const { parts, label, runtime } = await buildParts(options, onReinjected);
+  const engine = new Engine(parts);
+  const info = {
+    provider: runtime.device.provider,
+    onnxruntime: runtime.version,
+    places: parts.places,
+    voices: parts.personas.names,
+    weights: label,
+    loadMs: performance.now() - start,
+    freeBytes: runtime.device.freeBytes(),
+  };
+  return { engine, info };
+}
+
+/** What an engine is made of, loaded. */
+export async function buildParts(
+  options: EngineOptions,
+  onReinjected: (call: number) => void,
+): Promise<{ parts: EngineParts; label: string; runtime: Runtime }> {
   const { weights } = options;
   const config = 'directory' in weights ? SIZES[weights.size ?? '7b'] : SIZES[weights.random];
   const files = 'directory' in weights ? findModelFiles(weights.directory) : null;
@@ -72,37 +91,26 @@ export async function openEngine(
   const tokenizerPath = files ? files.tokenizer : 'random' in weights ? weights.tokenizer : undefined;
   const tokenizer = tokenizerPath ? new Tokenizer(readFileSync(tokenizerPath)) : null;
   const voices = files ? files.voices : 'random' in weights ? (weights.voices ?? null) : null;
-  const personas = new Personas(config.lm, tokenizer, voices);
 
   const tensors = loadWeights(runtime, [...lmCatalogue.planned.values(), ...mimiCatalogue.planned.values()]);
   const places = placesFor(runtime, options, config, codec);
   const model = new LanguageModel(runtime, config.lm, lm, tensors, places);
-  const parts = {
+  const parts: EngineParts = {
     config: config.lm,
     model,
     codec: new Codec(runtime, config.mimi, codec, tensors, places),
     prefill: new Prefill(runtime, config.lm, prompts, tensors, model.cache),
-    personas,
+    personas: new Personas(config.lm, tokenizer, voices),
     tokenizer,
     places,
     sizes: sizesFor(runtime, places),
     budgetMs: options.budgetMs ?? BUDGET_MS,
     reinjectFrames: Math.round((options.reinjectMinutes ?? 3) * FRAMES_PER_MINUTE),
     snapshotBytes: SNAPSHOT_BYTES,
-    freeSnapshot: (memory: { address: bigint; bytes: number }) => runtime.device.free(memory),
+    freeSnapshot: (memory) => runtime.device.free(memory),
     onReinjected,
   };
-  const engine = new Engine(parts);
-  const info = {
-    provider: runtime.device.provider,
-    onnxruntime: runtime.version,
-    places,
-    voices: personas.names,
-    weights: lmCatalogue.source.label,
-    loadMs: performance.now() - start,
-    freeBytes: runtime.device.freeBytes(),
-  };
-  return { engine, info };
+  return { parts, label: lmCatalogue.source.label, runtime };
 }
 
 function lmSource({ weights }: EngineOptions, config: ModelConfig, files: ModelFiles | null): TensorSource {

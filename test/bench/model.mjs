@@ -1,0 +1,180 @@
+// Speed of the full-duplex model. Without --model the tiny random one is measured; --make-model DIR writes full-size files of random content.
+import { performance } from 'node:perf_hooks';
+import { Engine } from '../../packages/model/dist/engine/engine.js';
+import { buildParts } from '../../packages/model/dist/engine/open-engine.js';
+import { openModel } from '../../packages/model/dist/index.js';
+import { makeModelFiles } from './model-files.mjs';
+
+const quiet = { voice: '', role: '' };
+const FRAME = 1920;
+
+function summary(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+  return { n: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
+}
+
+function timed(repeat, work) {
+  const ms = [];
+  for (let i = 0; i < repeat; i++) {
+    const start = performance.now();
+    work(i);
+    ms.push(performance.now() - start);
+  }
+  return summary(ms);
+}
+
+const tone = (t) => Float32Array.from({ length: FRAME }, (_, i) => 0.3 * Math.sin((t * FRAME + i) / 20));
+
+/** A step of the language model and of the codec, every window full. */
+function steps({ model, codec, sizes }, repeat) {
+  const result = {};
+  for (const size of sizes) {
+    model.inputs.host.last_index.fill(model.cache.capacity - 2);
+    model.inputs.host.position.fill(model.cache.capacity);
+    for (let i = 0; i < 3; i++) model.step(size);
+    codec.encoder.run(size, () => false);
+    codec.decoder.run(size, () => false);
+    result[size] = {
+      languageModel: timed(repeat, () => model.step(size)),
+      encode: timed(repeat, () => codec.encoder.run(size, () => true)),
+      decode: timed(repeat, () => codec.decoder.run(size, () => true)),
+    };
+  }
+  model.inputs.host.last_index.fill(0);
+  for (let place = 0; place < sizes.at(-1); place++) codec.reset(place);
+  return result;
+}
+
+/** A prompt of 256 steps at one place: all of it, and its longest part. */
+function prefill({ prefill, model, config }) {
+  const tokens = Array.from({ length: 256 }, (_, t) => Array.from({ length: 17 }, (_, k) => (t * 31 + k * 7) % 1000));
+  const whole = [];
+  const longest = [];
+  for (let i = 0; i < 5; i++) {
+    model.cache.clear(0);
+    const parts = [];
+    const work = prefill.run(0, { tokens: tokens.slice(0, Math.min(256, config.context - 1)), embeddings: new Float32Array(0) }, Math.min(256, config.context - 1), 0);
+    for (let start = performance.now(); ; start = performance.now()) {
+      const { done } = work.next();
+      parts.push(performance.now() - start);
+      if (done) break;
+    }
+    whole.push(parts.reduce((a, b) => a + b));
+    longest.push(Math.max(...parts));
+  }
+  model.cache.clear(0);
+  return { whole: summary(whole.slice(1)), longestPart: summary(longest.slice(1)) };
+}
+
+const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Calls with a full window, all speaking: at full speed, then paced as a caller's frames come. */
+async function conversation(parts, count, frames, paced) {
+  const engine = new Engine({ ...parts, budgetMs: Number.POSITIVE_INFINITY, reinjectFrames: 0 });
+  const calls = [];
+  for (let i = 0; i < count; i++) {
+    calls.push(await engine.open({ persona: quiet, sampling: { textSeed: i, audioSeed: i } }));
+    parts.model.cache.advance(i, parts.config.context - 10);
+  }
+  const together = (t) => Promise.all(calls.map((call) => engine.frame(call, tone(t))));
+  for (let t = 0; t < 5; t++) await together(t);
+  const fast = [];
+  for (let t = 0; t < frames; t++) {
+    const start = performance.now();
+    await together(t);
+    fast.push(performance.now() - start);
+  }
+  // Each call's frames come at a time of its own.
+  const late = [];
+  await Promise.all(
+    calls.map(async (call, i) => {
+      const start = performance.now() + (80 * i) / count;
+      for (let t = 0; t < paced; t++) {
+        await wait(Math.max(0, start + 80 * t - performance.now()));
+        const due = performance.now();
+        await engine.frame(call, tone(t));
+        late.push(performance.now() - due);
+      }
+    }),
+  );
+  // A call joins with a prompt and leaves, again and again, beside the first.
+  let joining = null;
+  if (count === 1 && parts.places > 1) {
+    joining = [];
+    let going = true;
+    const others = (async () => {
+      while (going) {
+        const other = await engine.open({ persona: quiet, sampling: {} });
+        await engine.frame(other, tone(0));
+        engine.close(other);
+        await wait(7);
+      }
+    })();
+    for (let t = 0; t < 60; t++) {
+      await wait(40);
+      const due = performance.now();
+      await engine.frame(calls[0], tone(t));
+      joining.push(performance.now() - due);
+    }
+    going = false;
+    await others;
+    joining = summary(joining);
+  }
+  for (const call of calls) engine.close(call);
+  return { calls: count, fullSpeed: summary(fast), paced: summary(late), besideJoiningCalls: joining };
+}
+
+/** Lag of the main thread while the engine's thread works without a pause. */
+async function eventLoop(options, frames) {
+  const model = await openModel({ ...options, places: 1 });
+  const call = await model.open({ persona: quiet, sampling: {} });
+  for (let t = 0; t < 5; t++) await call.frame(tone(t));
+  const lag = [];
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    lag.push(Math.max(0, now - last - 2));
+    last = now;
+  }, 2);
+  const roundTrip = [];
+  for (let t = 0; t < frames; t++) {
+    const sound = tone(t);
+    const start = performance.now();
+    await call.frame(sound);
+    roundTrip.push(performance.now() - start);
+  }
+  clearInterval(timer);
+  await model.close();
+  return { loadMs: model.info.loadMs, lag: summary(lag), frame: summary(roundTrip) };
+}
+
+export async function model(values) {
+  if (values['make-model']) makeModelFiles(values['make-model']);
+  const directory = values.model ?? values['make-model'];
+  const weights = directory ? { directory } : { random: 'tiny' };
+  const options = { provider: values.provider ?? 'cpu', weights, ...(values.places ? { places: Number(values.places) } : {}) };
+  const frames = Number(values.frames ?? 200);
+  const part = (name) => !values.parts || values.parts.split(',').includes(name);
+  const result = { options };
+  const start = performance.now();
+  const { parts, runtime } = await buildParts(options, () => {});
+  result.load = { ms: performance.now() - start, rssMiB: process.memoryUsage().rss / 2 ** 20, freeGiB: runtime.device.freeBytes() / 2 ** 30 };
+  const show = (name, value) => {
+    result[name] = value;
+    console.error(name, JSON.stringify(value, (_, v) => (typeof v === 'number' ? Math.round(v * 100) / 100 : v)));
+  };
+  show('load', result.load);
+  if (part('steps')) show('steps', steps(parts, Math.min(frames, 60)));
+  if (part('prefill')) show('prefill', prefill(parts));
+  if (part('one')) show('one', await conversation(parts, 1, frames, Math.min(frames, 60)));
+  if (part('all') && parts.places > 1) show('all', await conversation(parts, parts.places, Math.min(frames, 40), 60));
+  show('memory', { rssMiB: process.memoryUsage().rss / 2 ** 20, freeGiB: runtime.device.freeBytes() / 2 ** 30 });
+  return result;
+}
+
+/** The event loop by itself: the engine's thread loads a model of its own, which would not fit beside another. */
+export async function modelLag(values) {
+  const directory = values.model ?? values['make-model'];
+  return eventLoop({ provider: values.provider ?? 'cpu', weights: directory ? { directory } : { random: 'tiny' } }, Number(values.frames ?? 200));
+}

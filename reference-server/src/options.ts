@@ -21,8 +21,11 @@ export interface ServerOptions {
   readonly trust: readonly string[];
   readonly resolvers: readonly string[];
   readonly audience?: string | undefined;
-  readonly engine: 'demo' | 'relay';
+  readonly engine: 'demo' | 'relay' | 'moshi';
   readonly upstream?: string | undefined;
+  readonly weights?: string | undefined;
+  readonly randomWeights?: 'tiny' | 'middle' | '7b' | undefined;
+  readonly provider?: 'cpu' | 'cuda' | undefined;
   readonly agent: string;
   readonly scope: readonly string[];
   readonly maxCalls: number;
@@ -71,13 +74,22 @@ const SCHEMA = z.strictObject({
     .describe('files of issuers that callers may have, beside this one (JWK or JWKS)'),
   resolvers: z.array(z.url()).max(15).default([]).describe("verification channels of callers' issuers"),
   audience: z.string().min(1).max(256).optional().describe('name by which callers address this server'),
-  engine: z.enum(['demo', 'relay']).default('demo').describe('what speaks'),
+  engine: z.enum(['demo', 'relay', 'moshi']).default('demo').describe('what speaks'),
   upstream: z.url().optional().describe('relay: WebSocket address of the Moshi server whose voice is marked'),
+  weights: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("moshi: folder of the model's official files, as downloaded or in Hugging Face's cache"),
+  randomWeights: z.enum(['tiny', 'middle', '7b']).optional().describe('moshi: random weights of a size instead; it babbles'),
+  provider: z.enum(['cpu', 'cuda']).optional().describe('moshi: what computes; default cuda, with random weights cpu'),
   agent: z.string().min(1).max(256).default('undertone-demo').describe('name of the agent, as its card states it'),
   scope: z.array(z.string().min(1).max(256)).max(256).default([]).describe('what the agent is authorised to do'),
   maxCalls: whole(1, 10000).default(32).describe('calls at a time, in each process'),
   maxCallSeconds: whole(1, 86400).default(3600).describe('longest call'),
-  reinjectMinutes: whole(0, 1440).default(10).describe('minutes after which the engine is given its persona again; 0 for never'),
+  reinjectMinutes: whole(0, 1440)
+    .default(3)
+    .describe('minutes after which the engine is given its persona again (a model sees four); 0 for never'),
   drainSeconds: whole(0, 3600).default(30).describe('how long calls may go on after SIGTERM'),
   origins: z
     .array(z.string().min(1).max(256))
@@ -125,8 +137,10 @@ export function parseOptions(options: GivenOptions): ServerOptions {
     const [issue] = parsed.error.issues;
     throw new ServerError('server-bad-option', `${issue.path.join('.')}: ${issue.message}`);
   }
-  const { engine, upstream, tlsCert, tlsKey } = parsed.data;
+  const { engine, upstream, weights, randomWeights, tlsCert, tlsKey } = parsed.data;
   if (engine === 'relay' && upstream === undefined) throw new ServerError('server-bad-option', 'upstream: the relay needs one');
+  if (engine === 'moshi' && (weights === undefined) === (randomWeights === undefined))
+    throw new ServerError('server-bad-option', 'weights: the model needs either its files or randomWeights');
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new ServerError('server-bad-option', 'tlsCert and tlsKey go together');
   return parsed.data;

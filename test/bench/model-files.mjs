@@ -41,7 +41,7 @@ export function makeModelFiles(folder) {
     const bytes = count(shape) * 2;
     if (name.endsWith('alpha')) return writeSync(fd, ones, 0, bytes);
     for (let done = 0; done < bytes; ) {
-      at = (at + 77_000_002) % block.length & ~1;
+      at = ((at + 77_000_002) % block.length) & ~1;
       done += writeSync(fd, block, at, Math.min(bytes - done, block.length - at));
     }
   });

@@ -54,7 +54,12 @@ function prefill({ prefill, model, config }) {
   for (let i = 0; i < 5; i++) {
     model.cache.clear(0);
     const parts = [];
-    const work = prefill.run(0, { tokens: tokens.slice(0, Math.min(256, config.context - 1)), embeddings: new Float32Array(0) }, Math.min(256, config.context - 1), 0);
+    const work = prefill.run(
+      0,
+      { tokens: tokens.slice(0, Math.min(256, config.context - 1)), embeddings: new Float32Array(0) },
+      Math.min(256, config.context - 1),
+      0,
+    );
     for (let start = performance.now(); ; start = performance.now()) {
       const { done } = work.next();
       parts.push(performance.now() - start);
@@ -71,7 +76,7 @@ const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Calls with a full window, all speaking: at full speed, then paced as a caller's frames come. */
 async function conversation(parts, count, frames, paced) {
-  const engine = new Engine({ ...parts, budgetMs: Number.POSITIVE_INFINITY, reinjectFrames: 0 });
+  const engine = new Engine({ ...parts, budgetMs: Number.POSITIVE_INFINITY });
   const calls = [];
   for (let i = 0; i < count; i++) {
     calls.push(await engine.open({ persona: quiet, sampling: { textSeed: i, audioSeed: i } }));
@@ -158,11 +163,18 @@ export async function model(values) {
   const part = (name) => !values.parts || values.parts.split(',').includes(name);
   const result = { options };
   const start = performance.now();
-  const { parts, runtime } = await buildParts(options, () => {});
-  result.load = { ms: performance.now() - start, rssMiB: process.memoryUsage().rss / 2 ** 20, freeGiB: runtime.device.freeBytes() / 2 ** 30 };
+  const { parts, runtime } = await buildParts(options);
+  result.load = {
+    ms: performance.now() - start,
+    rssMiB: process.memoryUsage().rss / 2 ** 20,
+    freeGiB: runtime.device.freeBytes() / 2 ** 30,
+  };
   const show = (name, value) => {
     result[name] = value;
-    console.error(name, JSON.stringify(value, (_, v) => (typeof v === 'number' ? Math.round(v * 100) / 100 : v)));
+    console.error(
+      name,
+      JSON.stringify(value, (_, v) => (typeof v === 'number' ? Math.round(v * 100) / 100 : v)),
+    );
   };
   show('load', result.load);
   if (part('steps')) show('steps', steps(parts, Math.min(frames, 60)));
@@ -176,5 +188,8 @@ export async function model(values) {
 /** The event loop by itself: the engine's thread loads a model of its own, which would not fit beside another. */
 export async function modelLag(values) {
   const directory = values.model ?? values['make-model'];
-  return eventLoop({ provider: values.provider ?? 'cpu', weights: directory ? { directory } : { random: 'tiny' } }, Number(values.frames ?? 200));
+  return eventLoop(
+    { provider: values.provider ?? 'cpu', weights: directory ? { directory } : { random: 'tiny' } },
+    Number(values.frames ?? 200),
+  );
 }

@@ -19,6 +19,12 @@ async function attempt(name: string, optional: boolean, work: () => Promise<stri
   }
 }
 
+/** Runs the full-duplex model's runtime; the error says what is missing and how to get it. */
+async function probe(provider: 'cpu' | 'cuda'): Promise<string> {
+  const { probeRuntime } = await import('@undertone/model');
+  return probeRuntime(provider);
+}
+
 /** Tries everything for real: each codec encodes and decodes a second of sound. */
 export async function doctor(): Promise<Check[]> {
   const tone = Float32Array.from({ length: 16000 }, (_, i) => 0.3 * Math.sin(i / 10));
@@ -51,10 +57,7 @@ export async function doctor(): Promise<Check[]> {
       if (found.status !== 0) throw new Error('not on the path; M4A and AAC files cannot be read');
       return found.stdout.split('\n')[0];
     }),
-    await attempt('CUDA', true, async () => {
-      const found = spawnSync('nvidia-smi', ['-L'], { encoding: 'utf8' });
-      if (found.status !== 0) throw new Error('no device; only the full-duplex model needs one');
-      return found.stdout.trim();
-    }),
+    await attempt('Model, CPU', true, () => probe('cpu')),
+    await attempt('Model, CUDA', true, () => probe('cuda')),
   ];
 }

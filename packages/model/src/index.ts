@@ -7,3 +7,4 @@ export type { EngineInfo, EngineOptions, ModelSize } from './engine/open-engine.
 export type { Sampling } from './engine/sampling.ts';
 export type { EngineStats } from './engine/stats.ts';
 export { ModelError, type ModelErrorCode } from './errors.ts';
+export { probeRuntime } from './runtime/probe.ts';

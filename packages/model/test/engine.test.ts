@@ -1,55 +1,187 @@
 import { fileURLToPath } from 'node:url';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Persona } from '../src/engine/call.ts';
 import type { Engine } from '../src/engine/engine.ts';
-import { type EngineOptions, openEngine } from '../src/engine/open-engine.ts';
-import { referenceSound } from './reference.ts';
+import { openEngine } from '../src/engine/open-engine.ts';
+import type { Sampling } from '../src/engine/sampling.ts';
+import { largestDifference, referenceSound } from './reference.ts';
 
 const path = (name: string): string => fileURLToPath(new URL(`./reference/${name}`, import.meta.url));
-const sound = referenceSound(100);
-const frame = (t: number): Float32Array => sound.slice((t % 100) * 1920, ((t % 100) + 1) * 1920);
-const quiet = { voice: '', role: '' };
-const greedy = { textTemperature: 0, audioTemperature: 0 };
-const open: number[] = [];
-let engine: Engine;
+const weights = { random: 'tiny', tokenizer: path('unigram.model'), voices: path('.') } as const;
+const sound = referenceSound(30);
+const frame = (t: number): Float32Array => sound.slice((t % 30) * 1920, ((t % 30) + 1) * 1920);
+const nobody: Persona = { voice: '', role: '' };
+const teller: Persona = { voice: 'voice', role: 'Be brief.' };
+const greedy: Sampling = { textTemperature: 0, audioTemperature: 0 };
+const code = (expected: string) => expect.objectContaining({ code: expected });
 
-async function start(options: Partial<EngineOptions> = {}): Promise<Engine> {
-  const weights = { random: 'tiny', tokenizer: path('unigram.model'), voices: path('.') } as const;
-  engine = (await openEngine({ provider: 'cpu', threads: 2, weights, places: 3, budgetMs: 10000, ...options })).engine;
-  return engine;
-}
+let engine: Engine;
+const calls = new Set<number>();
+beforeAll(async () => {
+  // Speed is not tested: a busy machine must not refuse a call.
+  engine = (await openEngine({ provider: 'cpu', threads: 2, weights, places: 3, budgetMs: Number.POSITIVE_INFINITY })).engine;
+});
 afterEach(() => {
-  for (const id of open.splice(0)) engine.close(id);
+  for (const call of calls) engine.close(call);
+  calls.clear();
 });
 
-async function say(id: number, from: number, count: number): Promise<{ sound: number[]; text: string }> {
+async function open(persona = nobody, sampling = greedy): Promise<number> {
+  const call = await engine.open({ persona, sampling });
+  calls.add(call);
+  return call;
+}
+
+async function say(call: number, from: number, count: number): Promise<{ sound: number[]; text: string }> {
   const heard: number[] = [];
   let text = '';
   for (let t = from; t < from + count; t++) {
-    const reply = await engine.frame(id, frame(t));
+    const reply = await engine.frame(call, frame(t));
     heard.push(...reply.samples);
     text += reply.text;
   }
   return { sound: heard, text };
 }
 
-test('a call gives the same voice and text alone, beside others, and at another place', async () => {
-  await start();
-  const first = await engine.open({ persona: quiet, sampling: greedy });
-  const alone = await say(first, 0, 20);
-  const others = [
-    await engine.open({ persona: quiet, sampling: {} }),
-    await engine.open({ persona: { voice: 'voice', role: 'Be brief.' }, sampling: {} }),
-  ];
-  const rest = Promise.all(others.map((id) => say(id, 50, 30)));
-  const again = await say(first, 20, 20);
-  await rest;
-  for (const id of [first, ...others]) engine.close(id);
-  const blocker = await engine.open({ persona: quiet, sampling: greedy });
-  const second = await engine.open({ persona: quiet, sampling: greedy });
-  const background = say(blocker, 7, 40);
-  const elsewhere = await say(second, 0, 40);
-  await background;
-  expect(elsewhere.text).toBe(alone.text + again.text);
-  const before = [...alone.sound, ...again.sound];
-  expect(Math.max(...elsewhere.sound.map((s, i) => Math.abs(s - before[i])))).toBeLessThan(1e-4);
+type Said = Awaited<ReturnType<typeof say>>;
+
+/** Runs of another size round differently, so sounds are compared with a tolerance. */
+function expectSame(a: Said, b: Said): void {
+  expect(a.text).toBe(b.text);
+  expect(largestDifference(a.sound, b.sound)).toBeLessThan(1e-4);
+}
+
+describe('a call', () => {
+  test('sounds the same alone, beside others, and at another place', async () => {
+    const call = await open();
+    const alone = await say(call, 0, 10);
+    const others = [await open(nobody, {}), await open(teller, {})];
+    const meanwhile = Promise.all(others.map((other) => say(other, 5, 12)));
+    const beside = await say(call, 10, 10);
+    await meanwhile;
+    for (const each of calls) engine.close(each);
+    const blocker = await open();
+    const elsewhere = await open();
+    const background = say(blocker, 7, 20);
+    const again = await say(elsewhere, 0, 20);
+    await background;
+    expectSame(again, { text: alone.text + beside.text, sound: [...alone.sound, ...beside.sound] });
+  });
+
+  test('goes on over many windows', async () => {
+    const call = await open();
+    // The window is fifty steps; the cache's rows run out after 58.
+    const { sound: heard } = await say(call, 0, 130);
+    expect(heard.slice(-1920).some((v) => v !== 0)).toBe(true);
+    expect(heard.every(Number.isFinite)).toBe(true);
+  });
+
+  test('repeats itself with its seeds, and not with others', async () => {
+    const seeds = { textSeed: 1, audioSeed: 2 };
+    const first = await say(await open(nobody, seeds), 0, 8);
+    expectSame(await say(await open(nobody, seeds), 0, 8), first);
+    expect((await say(await open(nobody, { ...seeds, audioSeed: 3 }), 0, 8)).sound).not.toEqual(first.sound);
+  });
+
+  test('with a top-k of one is greedy at any temperature', async () => {
+    const expected = await say(await open(), 0, 6);
+    expectSame(await say(await open(nobody, { textTopK: 1, audioTopK: 1, textTemperature: 2 }), 0, 6), expected);
+  });
+});
+
+describe('a persona', () => {
+  test('begins the same from its prompt and from the kept cache of its prompt', async () => {
+    const first = await say(await open(teller), 0, 8);
+    expectSame(await say(await open(teller), 0, 8), first);
+    expect((await say(await open({ voice: '', role: 'Be brief.' }), 0, 8)).sound).not.toEqual(first.sound);
+  });
+
+  test('changes in the middle of a call, also over the edge of the window, and others hear nothing of it', async () => {
+    const other = await open();
+    const before = await say(other, 0, 3);
+    const call = await open(teller);
+    await say(call, 0, 35);
+    await engine.setPersona(call, { voice: '', role: 'You are polite.' });
+    const swapped = await say(call, 5, 8);
+    await engine.setPersona(call, teller);
+    await say(call, 13, 3);
+    const after = await say(other, 3, 5);
+    expect(swapped.sound.every(Number.isFinite)).toBe(true);
+    const undisturbed = await say(await open(), 0, 8);
+    expect(largestDifference([...before.sound, ...after.sound], undisturbed.sound)).toBeLessThan(1e-4);
+  });
+
+  test.each([
+    ['a voice that does not exist', { voice: 'nobody', role: '' }, 'prompt-invalid'],
+    ['a path in place of a voice', { voice: '../reference/voice', role: '' }, 'prompt-invalid'],
+    ['a role that fills the context', { voice: '', role: 'word '.repeat(60) }, 'prompt-invalid'],
+    ['a role of endless length', { voice: '', role: 'x'.repeat(100000) }, 'prompt-invalid'],
+  ])('of %s is refused, at the start and in the middle', async (_, persona, expected) => {
+    await expect(open(persona)).rejects.toEqual(code(expected));
+    const call = await open();
+    await say(call, 0, 2);
+    await expect(engine.setPersona(call, persona)).rejects.toEqual(code(expected));
+    expect((await say(call, 2, 1)).sound.length).toBe(1920);
+  });
+});
+
+describe('the engine', () => {
+  test.each([
+    { textTemperature: -1 },
+    { audioTemperature: 6 },
+    { textTemperature: Number.NaN },
+    { textTopK: 0 },
+    { textTopK: 26 },
+    { audioTopK: 251 },
+    { audioTopK: 1.5 },
+    { textSeed: 0.5 },
+    { audioSeed: Number.POSITIVE_INFINITY },
+  ])('refuses sampling by %o', async (sampling) => {
+    await expect(open(nobody, sampling)).rejects.toEqual(code('argument-invalid'));
+  });
+
+  test('refuses a frame of another length, or with numbers that are none', async () => {
+    const call = await open();
+    expect(() => engine.frame(call, new Float32Array(1919))).toThrowError(code('argument-invalid'));
+    expect(() => engine.frame(call, new Float32Array(1920).fill(Number.NaN))).toThrowError(code('argument-invalid'));
+    expect((await engine.frame(call, new Float32Array(1920))).samples.length).toBe(1920);
+  });
+
+  test('refuses one call more than it has places for, and counts it', async () => {
+    const before = engine.stats().refused;
+    await Promise.all([open(), open(), open()]);
+    await expect(open()).rejects.toEqual(code('busy'));
+    expect(engine.stats()).toMatchObject({ calls: 3, places: 3, refused: before + 1 });
+  });
+
+  test('refuses a call that would make the others late, by what it measured', async () => {
+    const slow = (await openEngine({ provider: 'cpu', threads: 2, weights: { random: 'tiny' }, places: 2, budgetMs: 0 })).engine;
+    await slow.open({ persona: nobody, sampling: greedy });
+    await expect(slow.open({ persona: nobody, sampling: greedy })).rejects.toEqual(code('busy'));
+    expect(Object.keys(slow.stats().runMs)).toEqual(['1', '2']);
+  });
+
+  test('refuses frames that pile up, and answers those it took', async () => {
+    const call = await open();
+    const taken = Array.from({ length: 12 }, (_, t) => engine.frame(call, frame(t)));
+    expect(() => engine.frame(call, frame(12))).toThrowError(code('busy'));
+    expect((await Promise.all(taken)).length).toBe(12);
+  });
+
+  test('rejects what waits when its call is closed', async () => {
+    const call = await open();
+    const waiting = engine.frame(call, frame(0));
+    engine.close(call);
+    await expect(waiting).rejects.toEqual(code('closed'));
+    expect(() => engine.frame(call, frame(1))).toThrowError(code('closed'));
+  });
+
+  test.each([0, 1.5, 257])('refuses %d places', async (places) => {
+    await expect(openEngine({ provider: 'cpu', weights: { random: 'tiny' }, places })).rejects.toEqual(code('argument-invalid'));
+  });
+
+  test('says what is missing before it is ready', async () => {
+    await expect(openEngine({ provider: 'cpu', weights: { directory: '/nowhere' } })).rejects.toEqual(code('weights-missing'));
+    await expect(openEngine({ provider: 'cuda', weights: { random: 'tiny' } })).rejects.toEqual(code('runtime-missing'));
+  });
 });

@@ -37,7 +37,6 @@ export class Call {
   persona: Persona;
   /** `prompting` while a prompt is being taken in, `starting` until its last column was run, then `live`. */
   phase: 'prompting' | 'starting' | 'live' = 'live';
-  framesSincePrompt = 0;
   private readonly sampler: Sampler;
   private lastColumn: readonly number[] = [];
 
@@ -62,7 +61,6 @@ export class Call {
   promptTaken(columns: PromptColumns): void {
     this.lastColumn = columns.tokens[columns.tokens.length - 1];
     this.phase = 'starting';
-    this.framesSincePrompt = 0;
   }
 
   /** Writes this call's column; `heard`: the caller's codes, unless it is the prompt's last column. */
@@ -83,7 +81,6 @@ export class Call {
       this.phase = 'live';
       return null;
     }
-    this.framesSincePrompt++;
     return this.streams.advance(heard, text, own);
   }
 

@@ -35,11 +35,8 @@ export interface EngineParts {
   readonly sizes: readonly number[];
   /** Milliseconds that a run of all calls may take. */
   readonly budgetMs: number;
-  /** Gives every call its persona again after so many frames; 0: never. */
-  readonly reinjectFrames: number;
   readonly snapshotBytes: number;
   readonly freeSnapshot: (memory: { readonly address: bigint; readonly bytes: number }) => void;
-  readonly onReinjected: (call: number) => void;
 }
 
 interface Job {
@@ -118,7 +115,8 @@ export class Engine {
    */
   async setPersona(id: number, persona: Persona): Promise<void> {
     const call = this.call(id);
-    while (call.phase !== 'live') await new Promise((resolve) => setTimeout(resolve, 5));
+    // Another prompt is being taken in; the call may be closed meanwhile.
+    while (this.call(id).phase !== 'live') await new Promise((resolve) => setTimeout(resolve, 5));
     const before = call.streams.steps;
     const columns = this.parts.personas.columns(persona, call.streams);
     call.persona = persona;
@@ -213,7 +211,10 @@ export class Engine {
   /** One run of the frames that wait, then one part of a prompt. */
   private turn(): void {
     const ready = [...this.calls.values()].filter((call) => call.ready);
-    if (ready.length > 0) this.answer(ready);
+    if (ready.length > 0) {
+      this.answer(ready);
+      this.parts.model.cache.tidy(ready.map((call) => call.place));
+    }
     const job = this.jobs[0];
     if (job) {
       try {
@@ -244,27 +245,11 @@ export class Engine {
       this.latency.add(performance.now() - heard.arrived);
       heard.resolve({ samples: samples ?? new Float32Array(FRAME_SAMPLES), text: frame ? this.text(call, frame.text) : '' });
     }
-    for (const call of ready) {
-      call.drawNoise(this.parts.model);
-      if (this.parts.reinjectFrames > 0 && call.framesSincePrompt >= this.parts.reinjectFrames) this.reinject(call);
-    }
+    for (const call of ready) call.drawNoise(this.parts.model);
   }
 
   private text(call: Call, token: number): string {
     if (token === TEXT_PADDING || token === TEXT_END_PADDING) return '';
     return this.texts.get(call)?.push(token) ?? '';
-  }
-
-  private reinject(call: Call): void {
-    const position = call.streams.steps;
-    const columns = this.parts.personas.columns(call.persona, call.streams);
-    call.framesSincePrompt = 0;
-    if (!columns) return;
-    const [id] = [...this.calls].find(([, c]) => c === call)!;
-    this.prompt(call, columns, position).then(
-      () => this.parts.onReinjected(id),
-      // The call was closed meanwhile.
-      () => {},
-    );
   }
 }

@@ -64,6 +64,13 @@ export class KvCache {
     return this.capacity - this.used[place];
   }
 
+  /** Between frames: empties the fullest of some places of what has left its window, before it must be done within a frame. */
+  tidy(places: readonly number[]): void {
+    const place = places.reduce((fullest, p) => (this.used[p] > this.used[fullest] ? p : fullest));
+    const keep = this.config.context - 1;
+    if (this.used[place] - keep > (this.capacity - keep) / 2) this.slide(place);
+  }
+
   advance(place: number, rows: number): void {
     this.used[place] += rows;
   }

@@ -9,7 +9,10 @@ import type { EngineStats } from './stats.ts';
 export interface Requests {
   readonly load: { readonly ask: EngineOptions; readonly answer: EngineInfo };
   readonly open: { readonly ask: CallOptions; readonly answer: number };
-  readonly frame: { readonly ask: { readonly call: number; readonly samples: Float32Array<ArrayBuffer> }; readonly answer: Reply };
+  readonly frame: {
+    readonly ask: { readonly call: number; readonly samples: Float32Array<ArrayBuffer> };
+    readonly answer: Reply;
+  };
   readonly setPersona: { readonly ask: { readonly call: number; readonly persona: Persona }; readonly answer: undefined };
   readonly close: { readonly ask: number; readonly answer: undefined };
   readonly stats: { readonly ask: undefined; readonly answer: EngineStats };
@@ -24,5 +27,4 @@ export interface Request<M extends Method = Method> {
 
 export type Answer =
   | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: { readonly code: ModelErrorCode; readonly message: string } }
-  | { readonly reinjected: number };
+  | { readonly id: number; readonly error: { readonly code: ModelErrorCode; readonly message: string } };

@@ -37,10 +37,8 @@ export class Model {
   }
 
   /** @throws ModelError `busy`, `argument-invalid`, `prompt-invalid`, `voice-malformed` */
-  async open(options: CallOptions, onReinjected: () => void = () => {}): Promise<ModelCall> {
-    const id = await this.link.ask('open', options);
-    this.link.reinjected.set(id, onReinjected);
-    return new ModelCall(this.link, id);
+  async open(options: CallOptions): Promise<ModelCall> {
+    return new ModelCall(this.link, await this.link.ask('open', options));
   }
 
   stats(): Promise<EngineStats> {
@@ -77,14 +75,12 @@ export class ModelCall {
   }
 
   async close(): Promise<void> {
-    this.link.reinjected.delete(this.id);
     await this.link.ask('close', this.id);
   }
 }
 
 /** Requests to the thread and their answers. */
 class Link {
-  readonly reinjected: Map<number, () => void> = new Map();
   private readonly worker: Worker;
   private readonly waiting = new Map<number, Waiting>();
   private nextId = 1;
@@ -111,10 +107,6 @@ class Link {
   }
 
   private take(answer: Answer): void {
-    if ('reinjected' in answer) {
-      this.reinjected.get(answer.reinjected)?.();
-      return;
-    }
     const waiting = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
     if ('error' in answer) waiting?.reject(new ModelError(answer.error.code, answer.error.message));

@@ -29,8 +29,6 @@ export interface EngineOptions extends RuntimeOptions {
     | { readonly random: ModelSize; readonly seed?: number; readonly tokenizer?: string; readonly voices?: string };
   /** Calls at once; on a GPU as many as its memory takes unless given, on the CPU two. */
   readonly places?: number;
-  /** Gives every call its persona again after so many minutes; default 3 (the window is four), 0: never. */
-  readonly reinjectMinutes?: number;
   /** Milliseconds that one frame of all calls may take before new calls are refused; default 64 of a frame's 80. */
   readonly budgetMs?: number;
 }
@@ -40,12 +38,13 @@ export interface EngineInfo {
   readonly onnxruntime: string;
   readonly places: number;
   readonly voices: readonly string[];
+  /** There is a tokenizer, so that a role can be given. */
+  readonly takesRoles: boolean;
   readonly weights: string;
   readonly loadMs: number;
   readonly freeBytes: number;
 }
 
-const FRAMES_PER_MINUTE = 750;
 const BUDGET_MS = 64;
 const CPU_PLACES = 2;
 const MOST_PLACES = 256;
@@ -54,18 +53,16 @@ const RESERVE_BYTES = 3 * 2 ** 30;
 const SNAPSHOT_BYTES = 2 ** 30;
 
 /** @throws ModelError when anything is missing or wrong: before it says that it is ready */
-export async function openEngine(
-  options: EngineOptions,
-  onReinjected: (call: number) => void = () => {},
-): Promise<{ engine: Engine; info: EngineInfo }> {
+export async function openEngine(options: EngineOptions): Promise<{ engine: Engine; info: EngineInfo }> {
   const start = performance.now();
-  const { parts, label, runtime } = await buildParts(options, onReinjected);
+  const { parts, label, runtime } = await buildParts(options);
   const engine = new Engine(parts);
   const info = {
     provider: runtime.device.provider,
     onnxruntime: runtime.version,
     places: parts.places,
     voices: parts.personas.names,
+    takesRoles: parts.tokenizer !== null,
     weights: label,
     loadMs: performance.now() - start,
     freeBytes: runtime.device.freeBytes(),
@@ -74,11 +71,10 @@ export async function openEngine(
 }
 
 /** What an engine is made of, loaded. */
-export async function buildParts(
-  options: EngineOptions,
-  onReinjected: (call: number) => void,
-): Promise<{ parts: EngineParts; label: string; runtime: Runtime }> {
-  const { weights } = options;
+export async function buildParts(options: EngineOptions): Promise<{ parts: EngineParts; label: string; runtime: Runtime }> {
+  const { weights, places: asked } = options;
+  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_PLACES))
+    throw new ModelError('argument-invalid', `places must be a whole number from 1 to ${MOST_PLACES}, not ${asked}`);
   const config = 'directory' in weights ? SIZES[weights.size ?? '7b'] : SIZES[weights.random];
   const files = 'directory' in weights ? findModelFiles(weights.directory) : null;
   const runtime = await openRuntime(options);
@@ -105,10 +101,8 @@ export async function buildParts(
     places,
     sizes: sizesFor(runtime, places),
     budgetMs: options.budgetMs ?? BUDGET_MS,
-    reinjectFrames: Math.round((options.reinjectMinutes ?? 3) * FRAMES_PER_MINUTE),
     snapshotBytes: SNAPSHOT_BYTES,
     freeSnapshot: (memory) => runtime.device.free(memory),
-    onReinjected,
   };
   return { parts, label: lmCatalogue.source.label, runtime };
 }
@@ -126,8 +120,6 @@ function mimiSource({ weights }: EngineOptions, config: ModelConfig, files: Mode
 /** As many places as asked for, or as fit. */
 function placesFor(runtime: Runtime, options: EngineOptions, config: ModelConfig, codec: CodecGraphs): number {
   const { places } = options;
-  if (places !== undefined && !(Number.isInteger(places) && places >= 1 && places <= MOST_PLACES))
-    throw new ModelError('argument-invalid', `places must be a whole number from 1 to ${MOST_PLACES}, not ${places}`);
   const each = KvCache.bytesPerPlace(config.lm, runtime.device.compute) + Codec.bytesPerPlace(codec);
   const free = runtime.device.freeBytes();
   if (places !== undefined) {

@@ -12,7 +12,7 @@ const post = (answer: Answer, transfer: ArrayBuffer[] = []): void => port.postMe
 
 const handlers: { [M in Method]: (ask: Requests[M]['ask']) => Promise<Requests[M]['answer']> | Requests[M]['answer'] } = {
   async load(options) {
-    const opened = await openEngine(options, (call) => post({ reinjected: call }));
+    const opened = await openEngine(options);
     engine = opened.engine;
     return opened.info;
   },

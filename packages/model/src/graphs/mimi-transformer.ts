@@ -31,8 +31,10 @@ export function mimiTransformer(g: Graph, s: Streaming, w: MimiWeights, side: 'e
     const norm = (y: Value, which: string): Value =>
       g.op('LayerNormalization', [y, tensor(`${which}.weight`), tensor(`${which}.bias`)], { axis: -1, epsilon: { float: 1e-5 } });
 
-    const projected = g.linear(norm(h, 'norm1'), tensor('self_attn.in_proj_weight'));
-    const [queriesKeys, values] = g.ops('Split', [projected, g.integers([2 * c.dim, c.dim])], { axis: 1 }, 2);
+    const normed = norm(h, 'norm1');
+    // Two products rather than one and a split: an uneven split takes memory of its own, which a recorded run cannot.
+    const queriesKeys = g.linear(normed, g.weight(w.rows(`${name}.self_attn.in_proj_weight`, 0, 2 * c.dim)));
+    const values = g.linear(normed, g.weight(w.rows(`${name}.self_attn.in_proj_weight`, 2 * c.dim, c.dim)));
     const rotated = g.contrib('RotaryEmbedding', [g.reshape(queriesKeys, [-1, LATENT_STEPS, 2 * c.dim]), row, cos, sin], {
       interleaved: 1,
     });

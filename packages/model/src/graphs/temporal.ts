@@ -75,8 +75,9 @@ function layers(g: Graph, w: LmWeights, input: Value, { rows, steps, from, to }:
   let normed = rmsNorm(g, input, w.norm(`transformer.layers.${from}.norm1.alpha`));
   for (let layer = from; ; layer++) {
     const name = `transformer.layers.${layer}`;
-    const projected = g.linear(normed, g.weight(w.inProjection(name)));
-    const [queriesKeys, values] = g.ops('Split', [projected, g.integers([2 * c.dim, c.dim])], { axis: 1 }, 2);
+    // Two products rather than one and a split: an uneven split takes memory of its own, which a recorded run cannot.
+    const queriesKeys = g.linear(normed, g.weight(w.queriesKeys(name)));
+    const values = g.linear(normed, g.weight(w.values(name)));
     // Rotated in float32, as upstream does.
     const rotated = g.toCompute(
       g.contrib('RotaryEmbedding', [g.toFloat(shaped(queriesKeys, 2 * c.dim)), row, cos, sin], { interleaved: 1 }),

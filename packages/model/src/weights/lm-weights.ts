@@ -84,29 +84,34 @@ export class LmWeights {
     return this.define(name, this.shapeOf(name), [this.all(name)]);
   }
 
-  /** The depth transformer's inputs of all steps as one layer: [steps · depthDim, dim]. */
-  depthInputs(): GraphWeight {
-    const names = Array.from({ length: CODEBOOKS }, (_, k) => `depformer_in.${k}.weight`);
-    return this.define('depformer_in', [CODEBOOKS * this.config.depthDim, this.config.dim], names.map((name) => this.all(name)));
-  }
-
   /** `layer`: for example `transformer.layers.3`; queries, keys and values of one depth step. */
   inProjection(layer: string, step = 0): GraphWeight {
-    return this.projection(`${layer}.self_attn.in_proj_weight`, `${layer}.self_attn.in_projs`, 3, step);
+    return this.projection(layer, 'in', step, 0, 3);
+  }
+
+  queriesKeys(layer: string): GraphWeight {
+    return this.projection(layer, 'in', 0, 0, 2);
+  }
+
+  values(layer: string): GraphWeight {
+    return this.projection(layer, 'in', 0, 2, 1);
   }
 
   outProjection(layer: string, step = 0): GraphWeight {
-    return this.projection(`${layer}.self_attn.out_proj.weight`, `${layer}.self_attn.out_projs`, 1, step);
+    return this.projection(layer, 'out', step, 0, 1);
   }
 
-  private projection(stacked: string, split: string, parts: number, step: number): GraphWeight {
+  /** `parts` square matrices from the first on, of those that one step has: three inwards, one outwards. */
+  private projection(layer: string, way: 'in' | 'out', step: number, first: number, parts: number): GraphWeight {
+    const stacked = `${layer}.self_attn.${way === 'in' ? 'in_proj_weight' : 'out_proj.weight'}`;
+    const split = `${layer}.self_attn.${way}_projs.${step}.weight`;
     const shape = this.shapeOf(stacked);
-    const rows = parts * shape[1];
-    const whole = `${split}.${step}.weight`;
-    const slice = this.catalogue.has(whole)
-      ? this.catalogue.rows(whole, [rows, shape[1]])
-      : this.catalogue.rows(stacked, shape, step * rows, rows);
-    return this.define(`${stacked}@${step}`, [rows, shape[1]], [slice]);
+    const width = shape[1];
+    const all = way === 'in' ? 3 : 1;
+    const slice = this.catalogue.has(split)
+      ? this.catalogue.rows(split, [all * width, width], first * width, parts * width)
+      : this.catalogue.rows(stacked, shape, (step * all + first) * width, parts * width);
+    return this.define(`${stacked}@${step}.${first}`, [parts * width, width], [slice]);
   }
 
   private shapeOf(name: string): readonly number[] {

@@ -84,6 +84,12 @@ export class MimiWeights {
     return this.catalogue.define(key, FLOAT, dims ?? shape, [this.catalogue.rows(name, shape)]);
   }
 
+  /** Some rows of a matrix. */
+  rows(name: string, row: number, rows: number): GraphWeight {
+    const shape = this.shapeOf(name);
+    return this.catalogue.define(`${name}@${row}`, FLOAT, [rows, shape[1]], [this.catalogue.rows(name, shape, row, rows)]);
+  }
+
   /** A codebook's vectors: the sum of what fell on each entry over how often. [codebookSize, codebookDim] */
   codebook(index: number): GraphWeight {
     return this.catalogue.define(`codebook.${index}`, FLOAT, [this.config.codebookSize, this.config.codebookDim], () => this.vectors(index));

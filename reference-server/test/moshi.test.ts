@@ -1,0 +1,69 @@
+/** The full-duplex model in the server, as the command starts it: real graphs, random weights, the CPU. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { root } from './built.ts';
+import { level, Talker, until } from './support.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'undertone-moshi-'));
+const command = (...args: string[]): ChildProcess =>
+  spawn(process.execPath, [
+    join(root, 'packages/cli/dist/main.js'),
+    'serve',
+    '--engine',
+    'moshi',
+    '--port',
+    '0',
+    '--channel-port',
+    '0',
+    '--data',
+    mkdtempSync(join(folder, 'data-')),
+    ...args,
+  ]);
+let server: ChildProcess;
+
+beforeAll(() => {
+  const built = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/cli'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (built.status !== 0) throw new Error(built.stdout);
+});
+afterAll(() => {
+  server?.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function output(child: ChildProcess, pattern: RegExp): Promise<string> {
+  let text = '';
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => (text += chunk));
+  await until(() => pattern.test(text) || child.exitCode !== null, 90_000);
+  return text;
+}
+
+test('speaks with a caller, marked, and takes a persona in the middle', async () => {
+  server = command('--random-weights', 'tiny', '--log-level', 'silent');
+  const url = /ws:\/\/\S+/.exec(await output(server, /speaks/))?.[0];
+  expect(url).toBeDefined();
+  const talker = await Talker.call(new URL(`${url}?metadata=1&text_seed=1&audio_seed=2`));
+  // A machine that is too slow for the model hears pauses between its frames, not nothing.
+  expect(await until(() => talker.frames.some((f) => level(f) > 0.05), 60_000)).toBe(true);
+  talker.client.sendMetadata({ persona: { role: 'You are Max.' } });
+  expect(await until(() => talker.metadata.some((m) => m.type === 'persona-changed'))).toBe(true);
+  const heard = talker.frames.length;
+  expect(await until(() => talker.frames.slice(heard + 2).some((f) => level(f) > 0.05), 60_000)).toBe(true);
+  expect(talker.metadata.find((m) => m.type === 'session')).toBeDefined();
+  expect(talker.errors).toEqual([]);
+  talker.hangUp();
+  const metrics = await (await fetch(`${url!.replace('ws', 'http').replace('/api/chat', '')}/metrics`)).text();
+  expect(Number(/^undertone_frames_total\{mark="unmarked"\} (\S+)/m.exec(metrics)?.[1] ?? 0)).toBe(0);
+  expect(Number(/^undertone_frames_total\{mark="carried"\} (\S+)/m.exec(metrics)?.[1])).toBeGreaterThan(5);
+});
+
+test('says what is missing and does not start', async () => {
+  const without = await output(command('--weights', folder, '--provider', 'cpu'), /weights-missing/);
+  expect(without).toMatch(/model\.safetensors/);
+  expect(await output(command(), /server-bad-option/)).toMatch(/randomWeights/);
+});

@@ -49,6 +49,10 @@ switch (command) {
       cwd: here,
     });
     break;
+  case 'bench:model':
+    build();
+    run(process.execPath, ['--expose-gc', join(root, 'test/bench/model-main.mjs'), ...args], { cwd: here });
+    break;
   case 'demo':
     build();
     node('packages/cli/dist/main.js', ['demo', ...args], { cwd: here });

@@ -43,17 +43,17 @@ async function output(child: ChildProcess, pattern: RegExp): Promise<string> {
   return text;
 }
 
-test('speaks with a caller, marked, and takes a persona in the middle', async () => {
+test('speaks with a caller, marked, and takes a persona in the middle', { timeout: 300_000 }, async () => {
   server = command('--random-weights', 'tiny', '--log-level', 'silent');
   const url = /ws:\/\/\S+/.exec(await output(server, /speaks/))?.[0];
   expect(url).toBeDefined();
   const talker = await Talker.call(new URL(`${url}?metadata=1&text_seed=1&audio_seed=2`));
   // A machine that is too slow for the model hears pauses between its frames, not nothing.
-  expect(await until(() => talker.frames.some((f) => level(f) > 0.05), 60_000)).toBe(true);
+  expect(await until(() => talker.frames.some((f) => level(f) > 0.05), 100_000)).toBe(true);
   talker.client.sendMetadata({ persona: { role: 'You are Max.' } });
   expect(await until(() => talker.metadata.some((m) => m.type === 'persona-changed'))).toBe(true);
   const heard = talker.frames.length;
-  expect(await until(() => talker.frames.slice(heard + 2).some((f) => level(f) > 0.05), 60_000)).toBe(true);
+  expect(await until(() => talker.frames.slice(heard + 2).some((f) => level(f) > 0.05), 100_000)).toBe(true);
   expect(talker.metadata.find((m) => m.type === 'session')).toBeDefined();
   expect(talker.errors).toEqual([]);
   talker.hangUp();

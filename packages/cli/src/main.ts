@@ -11,7 +11,7 @@ const USAGE = `undertone ${version}: identity for voice agents, proven by the vo
   undertone embed   IN OUT --issuer issuer.jwk --agent NAME [--claims FILE] [--jwt FILE] [--channel N] [--session FILE] [--force]
   undertone verify  IN --trust issuer.pub.json [--session IN.session.json ...] [--audience ID] [--min-coverage 0..1]
                     [--accept-weak-content] [--json] [--html FILE]
-  undertone serve   [--port 8998] [--engine demo|relay] ...      undertone serve --help says all
+  undertone serve   [--port 8998] [--engine demo|relay|moshi] ...      undertone serve --help says all
   undertone revoke  CARD --issuer issuer.jwk --server URL [--suspend | --reinstate]      CARD: its hash, or IN.session.json
   undertone witness --key witness.jwk --name NAME --log KEY ... [--state FILE] [--port 8997]     cosigns transparency logs
   undertone demo    [--out demo-output]

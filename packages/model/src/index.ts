@@ -7,4 +7,12 @@ export type { EngineInfo, EngineOptions, ModelSize } from './engine/open-engine.
 export type { Sampling } from './engine/sampling.ts';
 export type { EngineStats } from './engine/stats.ts';
 export { ModelError, type ModelErrorCode } from './errors.ts';
+export { type VoicedFrame, voicedFrames } from './persona/features.ts';
+export {
+  summarise,
+  VoiceContinuity,
+  type VoicePoint,
+  type VoiceSummary,
+  voiceDistance,
+} from './persona/voice-distance.ts';
 export { probeRuntime } from './runtime/probe.ts';

@@ -17,7 +17,7 @@ export interface RuntimeOptions {
   readonly provider: 'cpu' | 'cuda';
   /** Number of the GPU. */
   readonly device?: number;
-  /** Threads of one run on the CPU. */
+  /** Threads of one run on the CPU; default half of the cores, at most eight. */
   readonly threads?: number;
 }
 
@@ -106,7 +106,7 @@ export class Runtime {
     // Never read, since every weight is handed over, but it must be a folder in which EXTERNAL_LOCATION exists: this package's.
     api.call('AddSessionConfigEntry', options, 'session.model_external_initializers_file_folder_path', PACKAGE_FOLDER);
     api.call('AddSessionConfigEntry', options, 'session.intra_op.allow_spinning', '0');
-    api.call('SetIntraOpNumThreads', options, this.options.threads ?? Math.min(4, availableParallelism()));
+    api.call('SetIntraOpNumThreads', options, this.options.threads ?? Math.max(1, Math.min(8, availableParallelism() >> 1)));
     for (const key of graph.weights.keys()) {
       const tensor = weights.get(key);
       if (tensor === undefined) throw new ModelError('tensor-missing', `the weight ${key} was not loaded`);

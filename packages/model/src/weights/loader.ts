@@ -1,4 +1,4 @@
-/** Puts the planned weights into one device memory, converted to the type that the graphs use, in pieces. */
+/** Puts the planned weights into the device's memory, converted to the type that the graphs use, in pieces. */
 import { ModelError } from '../errors.ts';
 import { BFLOAT16, byteLength, FLOAT } from '../onnx/types.ts';
 import type { Runtime, Tensor } from '../runtime/runtime.ts';
@@ -7,43 +7,40 @@ import { bf16ToFloat, floatToBf16 } from './bfloat16.ts';
 import type { PlannedWeight, Slice } from './catalogue.ts';
 import { STORED_BYTES } from './tensor-source.ts';
 
-const ALIGNMENT = 256;
+/** Elements that are read and converted at once. */
 const PIECE = 16 * 1024 * 1024;
 
 /** @throws ModelError `out-of-memory` before anything is read, when the device cannot hold them */
 export function loadWeights(runtime: Runtime, planned: Iterable<PlannedWeight>): Map<string, Tensor> {
   const weights = [...planned];
-  const sizes = weights.map((w) => Math.ceil(byteLength(w.type, w.dims) / ALIGNMENT) * ALIGNMENT);
-  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const total = weights.reduce((sum, w) => sum + byteLength(w.type, w.dims), 0);
   const free = runtime.device.freeBytes();
   if (total > free) throw new ModelError('out-of-memory', `the weights take ${total} bytes and ${free} are free`);
-  const memory = runtime.device.allocate(total);
   const staging = new Uint8Array(PIECE * STORED_BYTES.F32);
   const tensors = new Map<string, Tensor>();
-  let offset = 0;
-  weights.forEach((weight, i) => {
-    fill(runtime, memory, offset, weight, staging);
-    tensors.set(weight.key, runtime.tensor(memory, offset, weight.type, weight.dims));
-    offset += sizes[i];
-  });
+  for (const weight of weights) {
+    const memory = runtime.device.allocate(byteLength(weight.type, weight.dims));
+    fill(runtime, memory, weight, staging);
+    tensors.set(weight.key, runtime.tensor(memory, 0, weight.type, weight.dims));
+  }
   runtime.device.synchronize();
   return tensors;
 }
 
-function fill(runtime: Runtime, memory: Memory, offset: number, weight: PlannedWeight, staging: Uint8Array): void {
+function fill(runtime: Runtime, memory: Memory, weight: PlannedWeight, staging: Uint8Array): void {
   if (typeof weight.content === 'function') {
-    runtime.device.upload(memory, offset, weight.content());
+    runtime.device.upload(memory, 0, weight.content());
     return;
   }
-  let at = offset;
+  let at = 0;
   for (const slice of weight.content)
     for (let done = 0; done < slice.count; done += PIECE) {
       const bytes = piece(weight, slice, done, staging);
       runtime.device.upload(memory, at, bytes);
       at += bytes.length;
     }
-  if (at - offset !== byteLength(weight.type, weight.dims))
-    throw new ModelError('tensor-mismatch', `${weight.key}: ${at - offset} bytes where [${weight.dims.join(', ')}] was expected`);
+  if (at !== byteLength(weight.type, weight.dims))
+    throw new ModelError('tensor-mismatch', `${weight.key}: ${at} bytes where [${weight.dims.join(', ')}] was expected`);
 }
 
 function piece(weight: PlannedWeight, slice: Slice, done: number, staging: Uint8Array): Uint8Array {

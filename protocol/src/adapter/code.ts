@@ -16,8 +16,9 @@ import {
 import type { Json } from '../contract.ts';
 import { bytes, list, number, numbers, type Operation, objects, ok, refused, text } from './input.ts';
 
-/** Information in favour of a frame that is needed, bits (FRAME-2). */
+/** Information in favour of a frame that is needed, bits, and where its first byte was expected (FRAME-2). */
 const FRAME_INFORMATION = 72;
+const EXPECTED_INFORMATION = 64;
 const PARTS = 8;
 const lane = (input: Json): Lane => (text(input, 'lane') === 'open' ? 'open' : 'sealed');
 
@@ -48,8 +49,10 @@ export const codeOperations: { readonly [name: string]: Operation } = {
     const parts = list(input, 'parts').map((_, i) => numbers(list(input, 'parts') as never, String(i), 0));
     const locator = input.locator === null ? null : bytes(input, 'locator');
     const ratios = codewordRatios(parts);
+    const first = input.first === undefined ? undefined : bytesToBits(Uint8Array.of(number(input, 'first')));
+    const needed = first === undefined ? FRAME_INFORMATION : EXPECTED_INFORMATION;
     let weak = false;
-    for (const { bits } of decodeCodeword(ratios)) {
+    for (const { bits } of decodeCodeword(ratios, first)) {
       const frame = decodeFrame(bitsToBytes(bits), lane(input), locator);
       if (!frame) continue;
       const bitsFor = information(ratios, encodeCodeword(bits));

@@ -1,30 +1,56 @@
 /** All vector files. */
+
+import { audioPlans } from '../cases/audio.ts';
+import { authPlans } from '../cases/auth.ts';
+import { cardPlans } from '../cases/card.ts';
+import { chainPlans } from '../cases/chain.ts';
+import { challengePlans } from '../cases/challenge.ts';
+import { channelPlans } from '../cases/channel.ts';
+import { checkpointPlans } from '../cases/checkpoint.ts';
+import { claimsPlans } from '../cases/claims.ts';
+import { clockPlans } from '../cases/clock.ts';
+import { codePlans } from '../cases/code.ts';
+import { digestPlans } from '../cases/digest.ts';
+import { directoryPlans } from '../cases/directory.ts';
+import { framePlans } from '../cases/frame.ts';
+import { jwtPlans } from '../cases/jwt.ts';
+import { logPlans } from '../cases/log.ts';
+import { matchPlans } from '../cases/match.ts';
+import { recordPlans } from '../cases/record.ts';
+import { renewalPlans } from '../cases/renewal.ts';
+import { sessionPlans } from '../cases/session.ts';
+import { signalPlans } from '../cases/signal.ts';
+import { statePlans } from '../cases/state.ts';
+import { statusPlans } from '../cases/status.ts';
+import { symbolPlans } from '../cases/symbols.ts';
 import type { Json } from '../contract.ts';
 import type { VectorFile } from '../vectors.ts';
-import { audioPlans } from './audio.ts';
 import { makeFile, type Plan } from './builder.ts';
-import { cardPlans } from './card.ts';
-import { chainPlans } from './chain.ts';
-import { channelPlans } from './channel.ts';
-import { codePlans } from './code.ts';
-import { issuerPlans } from './issuer.ts';
-import { lifePlans } from './life.ts';
-import { matchPlans } from './match.ts';
-import { recordPlans } from './record.ts';
-import { sessionPlans } from './session.ts';
-import { signalPlans } from './signal.ts';
 
+/** In the order of the pages. */
 const PLANS: readonly Plan[] = [
-  ...signalPlans,
   ...cardPlans,
-  ...codePlans,
-  ...chainPlans,
-  ...recordPlans,
+  ...claimsPlans,
+  ...jwtPlans,
   ...sessionPlans,
-  ...issuerPlans,
+  ...signalPlans,
+  ...framePlans,
+  ...codePlans,
+  ...challengePlans,
+  ...chainPlans,
+  ...clockPlans,
+  ...recordPlans,
+  ...authPlans,
+  ...symbolPlans,
+  ...checkpointPlans,
+  ...digestPlans,
   ...channelPlans,
-  ...lifePlans,
+  ...directoryPlans,
+  ...statusPlans,
+  ...renewalPlans,
+  ...logPlans,
   ...matchPlans,
+  ...statePlans,
 ];
 
 /** Makes the files of plans, by their path. Throws an Error when this implementation contradicts a case. */

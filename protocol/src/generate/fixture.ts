@@ -1,13 +1,16 @@
 /** What the vectors are made from: fixed secrets, one session, and small tools that every language can write. */
 import {
+  base64url,
   type Claims,
   createSession,
+  ed25519Sign,
   fromHex,
   generateIssuerKey,
   hex,
   type IssuerKey,
   publicJwk,
   type Session,
+  utf8,
 } from '@undertone/token';
 
 /** `n` bytes of one value, in hexadecimal: a secret that nobody keeps. */
@@ -61,4 +64,22 @@ export function sequence(seed: number): () => number {
     x = (Math.imul(x, 1103515245) + 12345) & 0x7fffffff;
     return x / 2 ** 31;
   };
+}
+
+/** Another session of the same issuer. */
+export const otherSession: Session = makeSession(undefined, { session: 4 });
+
+/** The whole numbers from `from` up to, not including, `to`. */
+export const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, i) => from + i);
+
+/** Changes symbols at these indices, for lists of symbols that were received. */
+export const wrongAt =
+  (...wrong: number[]) =>
+  (index: number, symbol: string): string =>
+    wrong.includes(index) ? flip(symbol, index % 6, 0x5a) : symbol;
+
+/** A compact JWS by an issuer. */
+export function signJws(header: object, payload: object, by: Pick<IssuerKey, 'secretKey'>): string {
+  const text = [header, payload].map((part) => base64url(utf8(JSON.stringify(part)))).join('.');
+  return `${text}.${base64url(ed25519Sign(utf8(text), by.secretKey))}`;
 }

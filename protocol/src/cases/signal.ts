@@ -3,8 +3,8 @@ import { makeChips } from '@undertone/signal';
 import { blindEmbed } from '../baseline/blind-embedder.ts';
 import { tileLevels } from '../baseline/levels.ts';
 import { linearSoft } from '../baseline/linear-demodulator.ts';
-import type { Case, Plan } from './builder.ts';
-import { sequence } from './fixture.ts';
+import type { Case, Plan } from '../generate/builder.ts';
+import { sequence } from '../generate/fixture.ts';
 
 /** Something like a vowel, 8 kHz, in 16-bit steps: harmonics of 120 Hz under three formants, swelling, with a little noise. */
 function vowel(length: number, level: number): number[] {

@@ -2,8 +2,8 @@
 import { codewordPart, encodeCodeword } from '@undertone/signal';
 import { bytesToBits, encodeFrame, type Frame, fromHex, hex, type Lane } from '@undertone/token';
 import type { Json } from '../contract.ts';
-import type { Case, Plan } from './builder.ts';
-import { CLAIMS, makeSession, SLOTS, secret, sequence, session, T0 } from './fixture.ts';
+import type { Case, Plan } from '../generate/builder.ts';
+import { CLAIMS, makeSession, SLOTS, secret, sequence, session, T0 } from '../generate/fixture.ts';
 
 const locator = hex(session.locator);
 const other = makeSession(undefined, { session: 4 });
@@ -102,6 +102,20 @@ const read: Plan = {
       rules: ['FRAME-2'],
       input: { parts: ratios(CARD, 4, 1) },
       refused: 'frame-too-weak',
+    },
+    {
+      name: 'expected',
+      description: 'The same, decoded with its first byte, which was expected: 64 bits are enough',
+      rules: ['FRAME-2'],
+      input: { parts: ratios(CARD, 4, 1), first: CARD[0] },
+      tolerance,
+    },
+    {
+      name: 'other-expected',
+      description: 'Decoded with the first byte of another symbol',
+      rules: ['FRAME-2'],
+      input: { parts: ratios(CARD, 4, 1), first: CARD[0] + 1 },
+      refused: 'frame-ignored',
     },
     { name: 'noise', description: 'Ratios of nothing', rules: ['FRAME-2'], input: { parts: noise(8) }, refused: 'frame-ignored' },
     {

@@ -11,8 +11,8 @@ import {
   sha256,
 } from '@undertone/token';
 import type { Json } from '../contract.ts';
-import type { Plan } from './builder.ts';
-import { CLAIMS, issuer, makeSession, sequence, session, T0, trust } from './fixture.ts';
+import type { Plan } from '../generate/builder.ts';
+import { CLAIMS, issuer, makeSession, sequence, session, T0, trust } from '../generate/fixture.ts';
 
 const JWT = 'eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl';
 const withJwt = makeSession({ ...CLAIMS, jwtHash: hex(sha256(JWT)), audience: 'sip:desk@example.com' });

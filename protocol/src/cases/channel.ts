@@ -1,8 +1,8 @@
 /** Vectors of the verification channel's messages. */
 import { encodeWire } from '@undertone/channel';
 import { base64url, hex } from '@undertone/token';
-import type { Plan } from './builder.ts';
-import { CLAIMS, session } from './fixture.ts';
+import type { Plan } from '../generate/builder.ts';
+import { CLAIMS, session } from '../generate/fixture.ts';
 
 const record = base64url(new Uint8Array(216).fill(1));
 const key = base64url(session.keyForSlot(3));

@@ -6,8 +6,8 @@ import { bytesToBits, maskSealedBits, parseSessionRecord, type Session } from '@
 import { markRecording } from '../adapter/speech.ts';
 import { AUDIO_FOLDER, readSound } from '../audio-files.ts';
 import type { Json } from '../contract.ts';
-import type { Plan } from './builder.ts';
-import { makeSession, sequence, trust } from './fixture.ts';
+import type { Plan } from '../generate/builder.ts';
+import { makeSession, sequence, trust } from '../generate/fixture.ts';
 
 const RATE = 8000;
 const session = makeSession(undefined, { session: 31 });

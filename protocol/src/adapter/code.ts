@@ -56,8 +56,7 @@ export const codeOperations: { readonly [name: string]: Operation } = {
       const frame = decodeFrame(bitsToBytes(bits), lane(input), locator);
       if (!frame) continue;
       const bitsFor = information(ratios, encodeCodeword(bits));
-      if (bitsFor >= FRAME_INFORMATION)
-        return ok({ type: frame.type, ctr: frame.ctr, body: hex(frame.body), information: bitsFor });
+      if (bitsFor >= needed) return ok({ type: frame.type, ctr: frame.ctr, body: hex(frame.body), information: bitsFor });
       weak = true;
     }
     return refused(weak ? 'frame-too-weak' : 'frame-ignored');

@@ -16,9 +16,11 @@ VECTORS = Path(__file__).resolve().parents[2] / "vectors"
 
 def agrees(want, got, tolerance: float = 0.0) -> bool:
     if isinstance(want, dict):
-        return isinstance(got, dict) and want.keys() == got.keys() and all(agrees(want[k], got[k], tolerance) for k in want)
+        alike = isinstance(got, dict) and want.keys() == got.keys()
+        return alike and all(agrees(want[name], got[name], tolerance) for name in want)
     if isinstance(want, list):
-        return isinstance(got, list) and len(want) == len(got) and all(agrees(w, g, tolerance) for w, g in zip(want, got))
+        alike = isinstance(got, list) and len(want) == len(got)
+        return alike and all(agrees(w, g, tolerance) for w, g in zip(want, got))
     numbers = all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in (want, got))
     return math.fabs(want - got) <= tolerance if numbers else type(want) is type(got) and want == got
 

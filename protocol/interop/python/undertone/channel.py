@@ -14,10 +14,10 @@ def _whole(value, least: int, most: int) -> int:
     return value
 
 
-def _data(value, least: int, most: int) -> bytes:
-    """Bytes as msgpack or as base64url."""
+def _data(value, *sizes: int) -> bytes:
+    """Bytes of one of these lengths, as msgpack or as base64url."""
     data = value if isinstance(value, bytes) else from_base64url(value)
-    require(data is not None and least <= len(data) <= most, "channel-bad-message")
+    require(data is not None and len(data) in sizes, "channel-bad-message")
     return data
 
 
@@ -44,14 +44,15 @@ def _list(value, most: int) -> list:
 def _item(value) -> dict:
     kind = _member(value, "type")
     read = {
-        "record": lambda: {"record": _data(_member(value, "record"), 216, 216)},
+        "record": lambda: {"record": _data(_member(value, "record"), 216)},
         "key": lambda: {
             "slot": _whole(_member(value, "slot"), 0, 65535),
-            "key": _data(_member(value, "key"), 12, 12),
+            "key": _data(_member(value, "key"), 12),
         },
-        "checkpoint": lambda: {"checkpoint": _data(_member(value, "checkpoint"), 1, 4096)},
-        "persona": lambda: {"event": _data(_member(value, "event"), 1, 4096)},
-        "end": dict,
+        "checkpoint": lambda: {"checkpoint": _data(_member(value, "checkpoint"), 100, 172)},
+        "persona": lambda: {"event": _data(_member(value, "event"), 208)},
+        "renewal": lambda: {"renewal": _data(_member(value, "renewal"), 141)},
+        "end": lambda: {"signature": _data(_member(value, "signature"), 64)},
     }
     require(isinstance(kind, str) and kind in read, "channel-bad-message")
     return {"type": kind, "seq": _whole(_member(value, "seq"), 0, MOST_SEQ)} | read[kind]()
@@ -78,18 +79,18 @@ def _command(value) -> dict:
     require(kind in ("follow", "unfollow"), "channel-bad-message")
     if kind == "unfollow":
         return {"type": kind, "id": _id(value)}
-    card = _data(_member(value, "card"), 32, 32)
+    card = _data(_member(value, "card"), 32)
     return {"type": kind, "id": _id(value), "card": card, "after": _whole(_member(value, "after"), 0, MOST_SEQ)}
 
 
 def _sessions(value) -> dict:
     found = _list(_member(value, "sessions"), 8)
-    return {"sessions": [{"card": _data(_member(s, "card"), 162, 162), "claims": _member(s, "claims")} for s in found]}
+    return {"sessions": [{"card": _data(_member(s, "card"), 162), "claims": _member(s, "claims")} for s in found]}
 
 
 def _time(value) -> dict:
     time_ms = _whole(_member(value, "timeMs"), 0, 2**48 - 1)
-    return {"timeMs": time_ms, "signature": _data(_member(value, "signature"), 64, 64)}
+    return {"timeMs": time_ms, "signature": _data(_member(value, "signature"), 64)}
 
 
 def _page(value) -> dict:

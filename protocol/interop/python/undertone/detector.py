@@ -162,8 +162,9 @@ def _judge(sound: Sound, session: Session, evidence: _Evidence, match: _Match, f
         compare(compared)
         event, content = "proven-offline", "full"
     except Refused as refusal:
-        event, content = {"digest-mismatch": "digest-mismatch"}.get(refusal.code, "undecided"), "none"
-        findings.add(refusal.code if event == "digest-mismatch" else "content-undecided")
+        mismatch = refusal.code == "digest-mismatch"
+        event, content = "digest-mismatch" if mismatch else "undecided", "none"
+        findings.add("digest-mismatch" if mismatch else "content-undecided")
     state = run([event])[0][-1]
     times = _times(sound, track, match.first, match.last)
     return Span(*times, state, content, session.card.locator.hex(), session.issuer.name)
@@ -182,8 +183,8 @@ def _claims(sound: Sound, track: Track) -> list[Span]:
     best: Reading | None = None
     for at in range(0, len(words), _BATCH):
         for reading in read_frames(np.array(words[at : at + _BATCH]), "open", None):
-            if isinstance(reading, Reading) and reading.kind == LOC and (not best or reading.information > best.information):
-                best = reading
+            if isinstance(reading, Reading) and reading.kind == LOC:
+                best = max(best or reading, reading, key=lambda r: r.information)
     if not best:
         return []
     times = _times(sound, track, 0, len(track.starts) - 1)

@@ -42,7 +42,7 @@ class OpenLane:
 
     def __init__(self, card: Card, keys: list[bytes]):
         self.card, self.keys, self.walk = card, keys, _card_walk(card)
-        self.turns = self.others_since_card = 0
+        self.turns = self.after_card = 0
         self.key_slot: int | None = None
         self.sends_symbol = False
 
@@ -58,7 +58,7 @@ class OpenLane:
         if turn % 8 == 0:
             return LOC, 0, self.card.locator
         if len(self.walk.carried) >= SYMBOLS:
-            place, self.others_since_card = self.others_since_card % 6, self.others_since_card + 1
+            place, self.after_card = self.after_card % 6, self.after_card + 1
             if place == 0:
                 self.key_slot = self._newest_due(part)
             if place < 2 and self.key_slot:

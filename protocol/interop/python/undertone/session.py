@@ -6,7 +6,7 @@ from .card import Card, check_claims, check_issuer, check_times, parse_card
 from .chain import check_key
 from .checkpoint import Checkpoint, verify_checkpoint
 from .errors import Refused, require
-from .primitives import canonical, from_base64url, same, sha256, sign, to_base64url, verify
+from .primitives import canonical, from_base64url, sha256, sign, to_base64url, verify
 from .records import Record, RecordChain, chain_records
 from .trust import TrustedKey
 

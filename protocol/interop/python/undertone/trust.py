@@ -39,7 +39,8 @@ def read_key(jwk) -> TrustedKey:
 
 def read_trust(trust) -> list[TrustedKey]:
     """A JWK, a key set or a list of JWKs."""
-    jwks = trust if isinstance(trust, list) else trust["keys"] if isinstance(trust, dict) and "keys" in trust else [trust]
+    jwks = trust["keys"] if isinstance(trust, dict) and "keys" in trust else trust
+    jwks = [jwks] if isinstance(jwks, dict) else jwks
     require(isinstance(jwks, list), "trust-bad-key")
     require(not any(isinstance(jwk, dict) and "d" in jwk for jwk in jwks), "trust-private-key")
     require(jwks, "trust-empty")

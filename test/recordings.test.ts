@@ -1,6 +1,6 @@
 import { mp3RoundTrip, opusRoundTrip } from '@undertone/audio';
 import { type ChannelReport, createDetector, detect } from '@undertone/detector';
-import { generateIssuerKey, parseSessionRecord, parseTrust, publicJwk, serializeSessionRecord } from '@undertone/token';
+import { generateIssuerKey, hex, parseSessionRecord, parseTrust, publicJwk, serializeSessionRecord } from '@undertone/token';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Call, markCall, RATE, speech, telephone, trust } from './call.ts';
 
@@ -95,6 +95,12 @@ describe('what must never be verified', () => {
     const report = detect(heard(), { ...options(), trust: parseTrust(publicJwk(generateIssuerKey('Stranger'))) });
     expect(report.state).toBe('claimed');
     expect(codes(report)).toContain('issuer-unknown');
+  });
+  it('the right sound of a card that was revoked at that time', () => {
+    const sessionId = hex(call.session.locator);
+    const report = detect(heard(), { ...options(), revoked: new Set([sessionId]) });
+    expect(report.state).toBe('revoked');
+    expect(report.spans).toMatchObject([{ state: 'revoked', sessionId, findings: [{ code: 'card-revoked' }] }]);
   });
   it('unmarked speech put into the middle, which is reported', () => {
     const spliced = heard();

@@ -1,9 +1,10 @@
-// npm run bench -- [speed] [size] [channels] [sound-alone] [false-alarms] [kill] [--kills N] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
+// npm run bench -- [speed] [size] [channels] [sound-alone] [false-alarms] [kill] [identity] [--kills N] [--fuzz N] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { channels } from './channels.mjs';
 import { loadClips } from './clips.mjs';
 import { falseAlarms } from './false-alarms.mjs';
+import { fuzz, verification } from './identity.mjs';
 import { kill } from './kill.mjs';
 import { size } from './size.mjs';
 import { soundAlone } from './sound-alone.mjs';
@@ -17,6 +18,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     kills: { type: 'string' },
+    fuzz: { type: 'string' },
     clips: { type: 'string' },
     seconds: { type: 'string' },
     channels: { type: 'string' },
@@ -34,6 +36,8 @@ if (all || positionals.includes('channels')) result.channels = await channels(cl
 if (all || positionals.includes('sound-alone'))
   result.soundAlone = await soundAlone(clips, values.channels?.split(','), progress);
 if (all || positionals.includes('false-alarms')) result.falseAlarms = falseAlarms(clips, progress);
+if (positionals.includes('identity'))
+  result.identity = { verification: verification(), fuzz: fuzz(Number(values.fuzz ?? 1e6), progress) };
 if (positionals.includes('kill')) result.kill = await kill(Number(values.kills ?? 200), progress);
 progress('');
 const text = JSON.stringify(result, (_, v) => (typeof v === 'number' ? Math.round(v * 1000) / 1000 : v), 2);

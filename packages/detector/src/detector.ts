@@ -29,7 +29,7 @@ import { evidenceFromRecord, LiveEvidence } from './evidence.ts';
 import { type Observation, observe } from './heard.ts';
 import { type HeardFrame, LaneReader } from './lane-reader.ts';
 import { LiveSession } from './live-session.ts';
-import { type Match, Matcher } from './matcher.ts';
+import { Matcher } from './matcher.ts';
 import type { ChannelReport, Finding } from './report.ts';
 import { SoundSession } from './sound-session.ts';
 import { buildSpans, type Claim, jumps, uncovered } from './spans.ts';
@@ -51,6 +51,8 @@ export interface DetectorOptions {
   readonly audience?: string;
   /** Where to ask whether a card is revoked, for each issuer; without it nobody asks. */
   readonly status?: StatusOf;
+  /** Session ids whose card was revoked at the time of the recording: look them up in the status list of that time beforehand. */
+  readonly revoked?: ReadonlySet<string>;
   /** Local time in ms, monotonic; default the system's. */
   readonly clock?: () => number;
   /** Number of the audio channel, for the report. */
@@ -321,10 +323,9 @@ class StreamDetector implements Detector {
       given.length > 0 && !given.includes(hex(claim.locator))
         ? [{ code: 'session-mismatch', detail: 'the sound names another session' }]
         : [];
-    // What was live during the call stays live in its report; a file never gets there.
-    const stateOf = (m: Match): SpanState =>
-      m.evidence.source === 'record' ? 'attested' : m.arrival === 'in-time' ? 'live' : 'claimed';
-    const spans = buildSpans(matches, this.#claims, stateOf, mismatch);
+    const revoked = new Set(this.#options.revoked ?? []);
+    for (const [id, { state }] of this.#live) if (state === 'revoked') revoked.add(id);
+    const spans = buildSpans(matches, this.#claims, mismatch, revoked);
     const findings = [...this.#findings, ...jumps(matches)];
     findings.push(...uncovered(spans, this.#meter, this.#seconds));
     if (new Set(spans.map((s) => s.sessionId)).size > 1) findings.push({ code: 'several-sessions' });

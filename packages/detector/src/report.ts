@@ -16,6 +16,11 @@ export interface Finding {
     | 'out-of-order'
     /** A mark of another session than the one given. */
     | 'session-mismatch'
+    /** The card was revoked or suspended at the time judged. */
+    | 'card-revoked'
+    | 'card-suspended'
+    /** Nobody could be asked whether the card is revoked. */
+    | 'status-unknown'
     /** More than one session in one channel. */
     | 'several-sessions'
     /** Input samples were not numbers and were taken as silence. */

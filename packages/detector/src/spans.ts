@@ -1,6 +1,6 @@
 /** From matches and claims to the spans of a report. */
 import { SLOT_MS } from '@undertone/signal';
-import { addDistances, type Content, digestVerdict, hex, type SpanState } from '@undertone/token';
+import { addDistances, type Content, digestVerdict, hex, isVerified, type SpanEvent, transition } from '@undertone/token';
 import { FRAME_SECONDS } from './heard.ts';
 import type { Match, MatchedSlot } from './matcher.ts';
 import type { Finding, Span } from './report.ts';
@@ -123,8 +123,14 @@ function contentOf(slots: readonly MatchedSlot[]): { content: Content; findings:
   return { content: 'none', findings: verdict === 'undecided' ? [...findings, { code: 'content-undecided' }] : findings };
 }
 
-/** Spans of one match; `state` is what holds where the words are the signed words. */
-function spansOfMatch(match: Match, state: SpanState, claims: readonly Claim[]): Span[] {
+/** What a match proves where the words are the signed words: a call that was live stays so in its report, a file never gets there. */
+function proofOf(match: Match): SpanEvent {
+  if (match.evidence.source === 'record') return 'proven-offline';
+  return match.arrival === 'in-time' ? 'proven-live' : 'locator';
+}
+
+/** Spans of one match. */
+function spansOfMatch(match: Match, claims: readonly Claim[]): Span[] {
   const { evidence } = match;
   const locator = hex(evidence.card.locator);
   const claim = claims.find((c) => c.track === match.track && hex(c.locator) === locator);
@@ -138,11 +144,11 @@ function spansOfMatch(match: Match, state: SpanState, claims: readonly Claim[]):
     );
     if (conflict) findings.push({ code: 'digest-mismatch', detail: 'the mark is there, the signed words are not' });
     if (match.arrival === 'late') findings.push({ code: 'replayed', detail: 'heard after its keys were disclosed' });
-    const full = !conflict && content === 'full';
+    const state = transition('absent', conflict ? 'digest-mismatch' : content === 'full' ? proofOf(match) : 'undecided');
     return {
       startSeconds: frames[from].at,
       endSeconds: frames[to].at + FRAME_SECONDS,
-      state: conflict ? 'conflict' : full ? state : 'claimed',
+      state,
       content: conflict ? 'none' : content,
       bound: evidence.bound,
       resolution: 'resolved',
@@ -152,7 +158,7 @@ function spansOfMatch(match: Match, state: SpanState, claims: readonly Claim[]):
       agent: evidence.claims?.agent ?? null,
       scope: evidence.claims?.scope ?? [],
       firstClaimedSeconds: claim?.readSeconds ?? null,
-      firstVerifiedSeconds: full && state !== 'claimed' ? match.passedSeconds : null,
+      firstVerifiedSeconds: isVerified(state) ? match.passedSeconds : null,
       framesDecoded: claim?.frames ?? 0,
       framesExpected: claim ? claim.frames + claim.lost : 0,
       falseAlarmProbability: Math.min(1, match.candidates * 2 ** -match.bits),
@@ -209,7 +215,7 @@ function spansOfClaim(claim: Claim, findings: readonly Finding[]): Span[] {
       ...plain,
       startSeconds,
       endSeconds,
-      state: conflict ? 'conflict' : 'attested',
+      state: transition('claimed', conflict ? 'digest-mismatch' : 'proven-offline'),
       content: conflict ? 'none' : 'weak',
       firstVerifiedSeconds: conflict ? null : claim.checkpointSeconds,
       findings: conflict ? [...findings, { code: 'digest-mismatch', detail: 'the checkpoint signs other words' }] : findings,
@@ -222,17 +228,20 @@ function spansOfClaim(claim: Claim, findings: readonly Finding[]): Span[] {
 
 const overlap = (a: Span, b: Span): number => Math.min(a.endSeconds, b.endSeconds) - Math.max(a.startSeconds, b.startSeconds);
 
-/** All spans in order of time. A claim counts only where no match of its session explains it. */
+/**
+ * All spans in order of time. A claim counts only where no match of its session explains it.
+ * @param revoked session ids whose card was not valid at the time judged
+ */
 export function buildSpans(
   matches: readonly Match[],
   claims: readonly Claim[],
-  stateOf: (match: Match) => SpanState,
   claimFindings: (claim: Claim) => readonly Finding[],
+  revoked: ReadonlySet<string>,
 ): Span[] {
   const spans: Span[] = [];
   for (const match of [...matches].sort((a, b) => b.bits - a.bits)) {
     if (match.slots.length === 0) continue;
-    for (const span of spansOfMatch(match, stateOf(match), claims)) {
+    for (const span of spansOfMatch(match, claims)) {
       // A neighbouring alignment hears the same slots again, only worse.
       const again = spans.some(
         (s) => s.sessionId === span.sessionId && overlap(s, span) > (span.endSeconds - span.startSeconds) / 2,
@@ -244,7 +253,12 @@ export function buildSpans(
     const own = spansOfClaim(claim, claimFindings(claim));
     if (!spans.some((s) => own.some((span) => s.sessionId === span.sessionId && overlap(s, span) > 0))) spans.push(...own);
   }
-  return spans.sort((a, b) => a.startSeconds - b.startSeconds);
+  return spans.map((span) => judgeStatus(span, revoked)).sort((a, b) => a.startSeconds - b.startSeconds);
+}
+
+function judgeStatus(span: Span, revoked: ReadonlySet<string>): Span {
+  if (!revoked.has(span.sessionId ?? '')) return span;
+  return { ...span, state: transition(span.state, 'revoked'), findings: [...span.findings, { code: 'card-revoked' }] };
 }
 
 /** Speech outside every span, where there is a span at all. */

@@ -128,7 +128,7 @@ describe('a live call', () => {
   it('is revoked while it goes on, for good', async () => {
     let asked = 0;
     const status: StatusOf = () => ({
-      now: async () => ({ status: asked++ < 3 ? 'valid' : 'revoked' }),
+      now: async () => ({ status: asked++ < 2 ? 'valid' : 'revoked' }),
       get askAgainMs() {
         return T0 + asked * 4000;
       },

@@ -1,10 +1,10 @@
 // What survives each channel: bits, time to the locator, attestation and its edges, digests of the right and of other words.
-import { InProcessChannel } from '../../packages/channel/dist/index.js';
 import { createDetector, detect } from '../../packages/detector/dist/index.js';
 import { makeChips, Receiver, slotDigest, toCoreRate } from '../../packages/signal/dist/index.js';
 import { digestDistance, digestSelection } from '../../packages/token/dist/index.js';
 import { CHANNELS } from './channel-list.mjs';
 import { mark, quantile, trust, voicedSeconds } from './clips.mjs';
+import { liveEvents } from './live-call.mjs';
 
 function locatorTime(heard, rate) {
   const detector = createDetector({ sampleRate: rate, trust });
@@ -17,23 +17,9 @@ function locatorTime(heard, rate) {
 
 /** A live verifier that knows the session from signalling. @returns voiced seconds until live, δ and all */
 async function liveTime(call, heard, rate) {
-  const t0 = call.session.card.t0Ms;
-  let now = t0;
-  const channel = new InProcessChannel(() => now);
-  const publish = channel.open(call.session);
-  const pending = call.records.slice();
-  const expect = [{ card: call.session.card.bytes, claims: call.session.claims }];
-  const detector = createDetector({ sampleRate: rate, trust, channel, clock: () => now, expect });
-  const step = Math.round(rate * 0.08);
-  for (let at = 0; at < heard.length; at += step) {
-    now += 80;
-    while (pending.length > 0 && t0 + pending[0].slot * 2560 + 400 <= now) publish(pending.shift());
-    channel.disclose();
-    const seconds = (at + step) / rate;
-    for (const e of detector.push(heard.subarray(at, at + step)))
-      if (e.type === 'state' && e.state === 'live') return voicedSeconds(heard, rate, seconds - call.session.card.delaySeconds);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  for await (const { event, seconds } of liveEvents(call, heard, rate))
+    if (event.type === 'state' && event.state === 'live')
+      return voicedSeconds(heard, rate, seconds - call.session.card.delaySeconds);
   return Number.POSITIVE_INFINITY;
 }
 

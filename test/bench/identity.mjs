@@ -44,7 +44,7 @@ function source(seed) {
 
 const median = (list) => list.sort((a, b) => a - b)[list.length >> 1];
 
-/** Milliseconds of processor time to verify one card and one checkpoint, median. */
+/** Milliseconds of processor time to verify one card and one checkpoint. */
 export function verification(rounds = 200) {
   const bodies = Array.from({ length: 16 }, (_, i) => Uint8Array.from({ length: 6 }, (_, j) => i + j));
   const fields = { windowStart: 1, presenceMap: 0xffff0000, previousHash: new Uint8Array(6), bodies };
@@ -56,7 +56,7 @@ export function verification(rounds = 200) {
     const { user, system } = process.cpuUsage(from);
     return (user + system) / 1000;
   });
-  return { cardAndCheckpointMilliseconds: median(times) };
+  return { cardAndCheckpointMilliseconds: { median: median(times), least: Math.min(...times) } };
 }
 
 /** A copy with a few bits turned, cut short, or with bytes of another. */

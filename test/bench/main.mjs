@@ -1,4 +1,4 @@
-// npm run bench -- [speed] [size] [channels] [sound-alone] [false-alarms] [kill] [identity] [--kills N] [--fuzz N] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
+// npm run bench -- [speed] [size] [channels] [sound-alone] [false-alarms] [kill] [identity] [takeover] [--kills N] [--fuzz N] [--clips DIR] [--seconds N] [--channels a,b] [--json FILE]
 import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { channels } from './channels.mjs';
@@ -9,6 +9,7 @@ import { kill } from './kill.mjs';
 import { size } from './size.mjs';
 import { soundAlone } from './sound-alone.mjs';
 import { speed } from './speed.mjs';
+import { takeover } from './takeover.mjs';
 
 if (process.argv[2] === 'model') {
   process.argv.splice(2, 1);
@@ -38,6 +39,7 @@ if (all || positionals.includes('sound-alone'))
 if (all || positionals.includes('false-alarms')) result.falseAlarms = falseAlarms(clips, progress);
 if (positionals.includes('identity'))
   result.identity = { verification: verification(), fuzz: fuzz(Number(values.fuzz ?? 1e6), progress) };
+if (positionals.includes('takeover')) result.takeover = await takeover(clips, values.channels?.split(','), progress);
 if (positionals.includes('kill')) result.kill = await kill(Number(values.kills ?? 200), progress);
 progress('');
 const text = JSON.stringify(result, (_, v) => (typeof v === 'number' ? Math.round(v * 1000) / 1000 : v), 2);

@@ -3,8 +3,8 @@ import type { Card, TrustedKey } from '@undertone/token';
 
 /** What `StatusClient` of `@undertone/token/status` gives for one issuer. */
 export interface StatusSource {
-  /** The status of an index at a time, ms since 1970. */
-  now(index: number, nowMs: number): Promise<{ readonly status: 'valid' | 'revoked' | 'suspended' | 'unknown' }>;
+  /** The status of an index at a time, ms since 1970; `fresh`: whatever is remembered may be out of date. */
+  now(index: number, nowMs: number, fresh: boolean): Promise<{ readonly status: 'valid' | 'revoked' | 'suspended' | 'unknown' }>;
   /** When to ask again, ms since 1970. */
   readonly askAgainMs: number;
 }
@@ -12,6 +12,8 @@ export interface StatusSource {
 /** The source for an issuer's cards; null when the verifier knows none. */
 export type StatusOf = (issuer: TrustedKey) => StatusSource | null;
 
+/** Not asked more often than this, whatever the answers and the channel say, ms. */
+const LEAST_MS = 2_000;
 /** Asked again after a failure, ms. */
 const RETRY_MS = 10_000;
 
@@ -21,6 +23,8 @@ export class StatusWatch {
   readonly #index: number;
   readonly #tell: (status: 'revoked' | 'suspended' | 'unknown') => void;
   #asking = false;
+  #fresh = false;
+  #askedMs = -Infinity;
   #dueMs = -Infinity;
 
   constructor(source: StatusSource, card: Pick<Card, 'status'>, tell: (status: 'revoked' | 'suspended' | 'unknown') => void) {
@@ -31,10 +35,13 @@ export class StatusWatch {
 
   /** Asks if it is time to. */
   look(nowMs: number): void {
-    if (this.#asking || nowMs < this.#dueMs) return;
+    if (this.#asking || nowMs < this.#askedMs + LEAST_MS || (nowMs < this.#dueMs && !this.#fresh)) return;
+    const fresh = this.#fresh;
     this.#asking = true;
+    this.#fresh = false;
+    this.#askedMs = nowMs;
     this.#source
-      .now(this.#index, nowMs)
+      .now(this.#index, nowMs, fresh)
       .catch(() => ({ status: 'unknown' as const }))
       .then(({ status }) => {
         this.#asking = false;
@@ -43,8 +50,8 @@ export class StatusWatch {
       });
   }
 
-  /** Asks at the next look, whatever was answered before. */
+  /** The channel says that the status has changed. It proves nothing; the list is asked again soon. */
   hurry(): void {
-    this.#dueMs = -Infinity;
+    this.#fresh = true;
   }
 }

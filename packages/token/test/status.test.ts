@@ -154,6 +154,16 @@ describe('status client', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('asks before ttl when it is told that something changed, also by a clock that is a little slow', async () => {
+    const list = new StatusList(2, 1000);
+    list.set(7, StatusType.INVALID);
+    const tokens = [await token(), await token({ list, issuedAtMs: T0 + 20_000 })];
+    const client = new StatusClient({ uri: URI, keys: trust.keys, fetch: async () => tokens.shift() as string });
+    expect((await client.now(7, T0)).status).toBe('valid');
+    expect((await client.now(7, T0 + 10_000)).status).toBe('valid');
+    expect((await client.now(7, T0 + 10_000, true)).status).toBe('revoked');
+  });
+
   it('judges the past by the list of the past', async () => {
     const { fetch } = await history();
     const client = new StatusClient({ uri: URI, keys: trust.keys, fetch });

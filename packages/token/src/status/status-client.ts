@@ -30,6 +30,9 @@ export async function fetchStatusToken(uri: string, timeSeconds: number | null):
   return answer.text();
 }
 
+/** A verifier's clock may be this slow against the issuer's, ms. */
+const LEEWAY_MS = 60_000;
+
 export type StatusClientOptions = {
   /** The issuer's list; from its directory, never from the card's bearer. */
   readonly uri: string;
@@ -55,9 +58,9 @@ export class StatusClient {
     this.#options = options;
   }
 
-  /** Status of an index at the present, `nowMs` since 1970. */
-  async now(index: number, nowMs: number): Promise<CardStatus> {
-    if (this.#token === null || !(nowMs < this.#askAgainMs)) {
+  /** Status of an index at the present, `nowMs` since 1970; `fresh` asks the issuer even where the last answer still stands. */
+  async now(index: number, nowMs: number, fresh: boolean = false): Promise<CardStatus> {
+    if (fresh || this.#token === null || !(nowMs < this.#askAgainMs)) {
       const verdict = await this.#ask(null, nowMs);
       if ('status' in verdict) return verdict;
       this.#token = verdict;
@@ -86,7 +89,8 @@ export class StatusClient {
     } catch {
       return { status: 'unknown', code: 'status-unavailable' };
     }
-    const verdict = await verifyStatusToken(jwt, keys, { uri, atMs });
+    const leewayMs = timeSeconds === null ? LEEWAY_MS : 0;
+    const verdict = await verifyStatusToken(jwt, keys, { uri, atMs, leewayMs });
     return verdict.ok ? verdict.token : { status: 'unknown', code: verdict.code };
   }
 }

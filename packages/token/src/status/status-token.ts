@@ -71,7 +71,7 @@ export async function signStatusToken(token: StatusToken, issuer: IssuerKey): Pr
 export async function verifyStatusToken(
   jwt: string,
   keys: readonly TrustedKey[],
-  check: { readonly uri: string; readonly atMs: number },
+  check: { readonly uri: string; readonly atMs: number /** How slow the verifier's clock may be. */; readonly leewayMs?: number },
 ): Promise<StatusTokenVerdict> {
   if (jwt.length > MAX_STATUS_TOKEN_LENGTH || jwt.split('.').length !== 3) return { ok: false, code: 'status-malformed' };
   const signed = await verifyJws(jwt, keys.map(publicJwk), ['EdDSA', 'Ed25519']);
@@ -83,7 +83,7 @@ export async function verifyStatusToken(
   if (!keyValidAt(keys[signed.key], iat * 1000)) return { ok: false, code: 'status-bad-signature' };
   if (sub !== check.uri) return { ok: false, code: 'status-wrong-uri' };
   // Written so that NaN fails.
-  if (!(check.atMs >= iat * 1000)) return { ok: false, code: 'status-not-yet-valid' };
+  if (!(check.atMs + (check.leewayMs ?? 0) >= iat * 1000)) return { ok: false, code: 'status-not-yet-valid' };
   if (!(check.atMs <= exp * 1000)) return { ok: false, code: 'status-expired' };
   try {
     const list = await decodeStatusList(status_list);

@@ -40,6 +40,8 @@ export type ServerErrorCode =
   | 'keystore-unreadable'
   /** A witness does not cosign, or what it gives does not hold. */
   | 'log-witness-refused'
+  /** Bytes that are no C2PA manifest store. */
+  | 'manifest-malformed'
   /** The database can't be reached or does not answer. */
   | 'store-unavailable'
   /** Another process uses the embedded database. */

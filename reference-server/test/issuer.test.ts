@@ -52,6 +52,7 @@ import { CARD_TOKEN_TYPE, JWT_TOKEN_TYPE, proofMessage, TOKEN_EXCHANGE } from '.
 import { keySigner, openFileKeystore } from '../src/issuer/keystore.ts';
 import { signStatusRequest } from '../src/issuer/revocation.ts';
 import { createWitness } from '../src/log/witness.ts';
+import { registrationMessage } from '../src/resolve/registration.ts';
 import { build } from './built.ts';
 
 const issuer = generateIssuerKey('Example Bank');
@@ -321,6 +322,56 @@ describe('the transparency log', () => {
     const json = utf8(canonicalJson(serializeSessionRecord(record!), -1));
     expect((await proof('session-record', session.cardHash, json)).verdict).toMatchObject({ ok: true });
     expect((await proof('persona-event', session.cardHash, record!.events![0].bytes)).verdict).toMatchObject({ ok: true });
+  });
+});
+
+describe('soft binding resolution (C2PA)', () => {
+  // A manifest store that C2PA's own library made, with this locator as its soft binding.
+  const alg = 'undertone.locator.1';
+  const locator = Uint8Array.of(1, 2, 3, 4, 5, 6);
+  const value = Buffer.from(locator).toString('base64');
+  const fixture = () => readFile(new URL('fixtures/manifest.c2pa', import.meta.url));
+  const put = async (manifest: Uint8Array, key: IssuerKey = issuer) =>
+    fetch(new URL(`v1/manifests?locator=${hex(locator)}`, operator.url), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/c2pa',
+        'undertone-signature': base64url(await keySigner(key).sign(registrationMessage(locator, manifest))),
+      },
+      body: Buffer.from(manifest),
+    });
+  const match = (body: object) =>
+    fetch(new URL('v1/matches/byBinding', operator.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+
+  it('leads from a locator to the manifest that the issuer registered, byte for byte', async () => {
+    const manifest = await fixture();
+    expect(await (await match({ alg, value })).json()).toEqual({ matches: [] });
+    const { manifestId } = (await (await put(manifest)).json()) as { manifestId: string };
+    expect(manifestId).toMatch(/^urn:c2pa:[0-9a-f-]{36}$/);
+    expect(await (await match({ alg, value })).json()).toEqual({ matches: [{ manifestId }] });
+    expect(await (await get(`/v1/matches/byBinding?alg=${alg}&value=${value}`)).json()).toEqual({ matches: [{ manifestId }] });
+    const answer = await get(`/v1/manifests/${manifestId}`);
+    expect(answer.headers.get('content-type')).toBe('application/c2pa');
+    expect(Buffer.from(await answer.arrayBuffer()).equals(manifest)).toBe(true);
+    // There is one manifest in this store, so that the active one alone is the same.
+    const alone = await get(`/v1/manifests/${manifestId}?returnActiveManifest=true`);
+    expect(Buffer.from(await alone.arrayBuffer()).equals(manifest)).toBe(true);
+    expect(await (await get('/v1/services/supportedAlgorithms')).json()).toEqual({ watermarks: [{ alg }], fingerprints: [] });
+  });
+
+  it('refuses other algorithms, unknown manifests, strangers and what is no manifest store', async () => {
+    const manifest = await fixture();
+    expect((await match({ alg: 'com.example.other', value })).status).toBe(400);
+    expect((await match({ alg, value: 'AQID' })).status).toBe(400);
+    expect((await match({ alg })).status).toBe(400);
+    expect((await get('/v1/manifests/urn:c2pa:none')).status).toBe(404);
+    expect((await put(manifest, generateIssuerKey('Example Bank'))).status).toBe(403);
+    for (const broken of [manifest.subarray(1), manifest.subarray(0, 100), Buffer.concat([manifest, manifest]), Buffer.alloc(40)])
+      expect((await put(broken)).status).toBe(400);
   });
 });
 

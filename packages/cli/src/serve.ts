@@ -31,6 +31,7 @@ export function serveHelp(): string {
 ${OPTION_HELP.map(describe).join('\n')}
   --issuer               private key of the issuer, JWK (issuer.jwk in --data, made at the first start); may be repeated: keys to come
                          and retired ones, with nbf and exp in seconds beside the key
+  --log-key              private key of the transparency log, JWK (log.jwk in --data, made at the first start)
   --help
 
 Talk to it with any client of Moshi or PersonaPlex: ws://HOST:PORT/api/chat, all of its query parameters optional; voice_prompt and
@@ -45,18 +46,19 @@ Verifiers need the issuer's public key, which lies beside the private one. Absen
 `;
 }
 
-function parse(args: string[]): { options: GivenOptions; issuer: string[]; help: boolean } {
+function parse(args: string[]): { options: GivenOptions; issuer: string[]; logKey: string | null; help: boolean } {
   const text = { type: 'string' } as const;
   const known = Object.fromEntries(OPTION_HELP.map((o) => [kebab(o.name), { ...text, multiple: o.many }]));
   try {
     const { values } = parseArgs({
       args,
-      options: { ...known, issuer: { ...text, multiple: true }, help: { type: 'boolean', short: 'h' } },
+      options: { ...known, issuer: { ...text, multiple: true }, 'log-key': text, help: { type: 'boolean', short: 'h' } },
     });
     const given = OPTION_HELP.map(({ name }) => [name, (values as Record<string, unknown>)[kebab(name)]]);
     return {
       options: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
       issuer: values.issuer ?? [],
+      logKey: values['log-key'] ?? null,
       help: values.help ?? false,
     };
   } catch (error) {
@@ -65,11 +67,18 @@ function parse(args: string[]): { options: GivenOptions; issuer: string[]; help:
 }
 
 /** The issuer's keys: the files given, or one in the data folder, which is made when there is none. */
-async function keystore(files: readonly string[], data: string): Promise<{ keys: Keystore; publicFile: string }> {
+async function keystore(
+  files: readonly string[],
+  logKey: string | null,
+  data: string,
+): Promise<{ keys: Keystore; publicFile: string }> {
   await mkdir(data, { recursive: true, mode: 0o700 });
   const paths = files.length > 0 ? files : [join(data, 'issuer.jwk')];
   if (files.length === 0 && !existsSync(paths[0])) await keygen(paths[0], 'Undertone demonstration');
-  return { keys: await openFileKeystore(paths, join(data, 'log.jwk')), publicFile: publicPath(paths[paths.length - 1]) };
+  return {
+    keys: await openFileKeystore(paths, logKey ?? join(data, 'log.jwk')),
+    publicFile: publicPath(paths[paths.length - 1]),
+  };
 }
 
 /** Resolves at the first signal to stop; the second ends the process. */
@@ -86,14 +95,14 @@ function stopped(): Promise<void> {
 
 /** Serves until SIGTERM or SIGINT. @returns the exit code */
 export async function serve(args: string[]): Promise<number> {
-  const { options, issuer, help } = parse(args);
+  const { options, issuer, logKey, help } = parse(args);
   if (help) {
     process.stdout.write(serveHelp());
     return 0;
   }
   const stop = stopped();
   const data = typeof options.data === 'string' ? options.data : OPTION_HELP.find((o) => o.name === 'data')!.fallback!;
-  const { keys, publicFile } = await keystore(issuer, data);
+  const { keys, publicFile } = await keystore(issuer, logKey, data);
   const server: Server = await startServer(options, keys);
   console.log(`${server.url.replace(/^http/, 'ws')}/api/chat speaks; verifiers trust ${publicFile}`);
   await stop;

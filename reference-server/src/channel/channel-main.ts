@@ -5,9 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import { issuerRoutes } from '../issuer/issuer-routes.ts';
 import { logRoutes } from '../log/log-routes.ts';
+import { resolveRoutes } from '../resolve/resolve-routes.ts';
 import { openDatabase } from '../store/database.ts';
 import { IssuerStore } from '../store/issuer-store.ts';
 import { LogStore } from '../store/log-store.ts';
+import { ManifestStore } from '../store/manifest-store.ts';
 import { SessionStore } from '../store/session-store.ts';
 import { startChannelServer } from './channel-server.ts';
 import type { ChannelSetup, Fed, Reply } from './link.ts';
@@ -29,6 +31,7 @@ async function main({ setup }: { setup: ChannelSetup }): Promise<void> {
       routes: (app) => {
         issuerRoutes(app, new IssuerStore(database), link);
         logRoutes(app, new LogStore(database));
+        resolveRoutes(app, new ManifestStore(database), link);
       },
       onError: (error) => send({ problem: error instanceof Error ? error.message : String(error) }),
     },

@@ -3,6 +3,8 @@
  * that only a key can answer, and is told which feeds have grown. What it asks is checked again where the keys are.
  */
 import { z } from 'zod';
+import { MAX_MANIFEST_BYTES } from '../resolve/manifest-store-file.ts';
+import type { Registration } from '../resolve/registration.ts';
 import type { DatabaseAddress } from '../store/database.ts';
 
 /** Media → channel: a feed has grown. */
@@ -10,19 +12,26 @@ export interface Fed {
   readonly fed: Uint8Array;
 }
 
-/** Channel → media: the operator's time for a verifier's nonce; a token to be exchanged for a card; a change of a card's status. */
+/** Channel → media: time for a verifier's nonce; a token to be exchanged for a card; a change of a card's status; a C2PA manifest. */
 export type Question =
   | { readonly ask: number; readonly kind: 'time'; readonly card: Uint8Array; readonly nonce: Uint8Array }
   | { readonly ask: number; readonly kind: 'exchange'; readonly request: Record<string, string> }
-  | { readonly ask: number; readonly kind: 'status'; readonly request: unknown };
+  | { readonly ask: number; readonly kind: 'status'; readonly request: unknown }
+  | { readonly ask: number; readonly kind: 'manifest'; readonly registration: Registration };
 
-const bytes = (size: number) => z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length === size);
+const bytes = (least: number, most: number = least) =>
+  z.custom<Uint8Array>((value) => value instanceof Uint8Array && value.length >= least && value.length <= most);
 const ask = z.number().int();
 
 export const question: z.ZodType<Question> = z.discriminatedUnion('kind', [
   z.strictObject({ ask, kind: z.literal('time'), card: bytes(32), nonce: bytes(16) }),
   z.strictObject({ ask, kind: z.literal('exchange'), request: z.record(z.string(), z.string()) }),
   z.strictObject({ ask, kind: z.literal('status'), request: z.unknown() }),
+  z.strictObject({
+    ask,
+    kind: z.literal('manifest'),
+    registration: z.strictObject({ locator: bytes(6), manifest: bytes(0, MAX_MANIFEST_BYTES), signature: bytes(0, 64) }),
+  }),
 ]);
 
 /** A question before it has its number. */

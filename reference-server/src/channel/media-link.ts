@@ -2,6 +2,7 @@
 import type { TimeAnswer } from '@undertone/channel';
 import { ServerError, type ServerErrorCode } from '../errors.ts';
 import type { ExchangedCard } from '../issuer/issuer.ts';
+import type { Registration } from '../resolve/registration.ts';
 import type { NewQuestion, Reply } from './link.ts';
 
 const WAIT_MS = 5000;
@@ -30,6 +31,11 @@ export class MediaLink {
   /** Changes a card's status. Rejects with `issuer-refused` or `session-unknown`. */
   status(request: unknown): Promise<null> {
     return this.#ask({ kind: 'status', request });
+  }
+
+  /** Registers a C2PA manifest. @returns its identifier. Rejects with `issuer-refused` or `manifest-malformed`. */
+  manifest(registration: Registration): Promise<string> {
+    return this.#ask({ kind: 'manifest', registration });
   }
 
   /** Rejects with the code of the other side, or `identity-unavailable` without an answer. */

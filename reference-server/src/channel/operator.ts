@@ -13,10 +13,12 @@ import type { Keystore } from '../issuer/keystore.ts';
 import { statusRequest } from '../issuer/revocation.ts';
 import { LogWriter } from '../log/log-writer.ts';
 import type { WitnessAddress } from '../log/witness-client.ts';
+import { register } from '../resolve/registration.ts';
 import { type Database, type DatabaseAddress, openDatabase } from '../store/database.ts';
 import { startEmbedded } from '../store/embedded.ts';
 import { IssuerStore } from '../store/issuer-store.ts';
 import { LogStore } from '../store/log-store.ts';
+import { ManifestStore } from '../store/manifest-store.ts';
 import { migrate } from '../store/schema.ts';
 import { SessionStore } from '../store/session-store.ts';
 import { type Supervised, supervise } from '../supervise.ts';
@@ -201,6 +203,8 @@ class RunningOperator implements Operator {
       case 'status':
         await this.#issuer!.changeStatus(formed(statusRequest.safeParse(asked.request)));
         return null;
+      case 'manifest':
+        return register(asked.registration, this.#options.keystore, new ManifestStore(this.#database));
     }
   }
 

@@ -57,7 +57,8 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
         mine.once('exit', (status, signal) => again(String(signal ?? status)));
         resolve();
       });
-      if (options.setup !== undefined) mine.send({ setup: options.setup() });
+      mine.on('error', (error) => failed('store-unavailable', `${options.program}: ${error.message}`));
+      if (options.setup !== undefined) mine.send({ setup: options.setup() }, () => {});
     });
   };
   const again = (cause: string): void => {
@@ -75,7 +76,8 @@ export async function supervise(options: SupervisedOptions): Promise<Supervised>
     },
     send(message) {
       // What is said while it restarts is lost; both sides go by the database.
-      if (child.connected) child.send(message);
+      // The callback takes the error of a program that is just being killed, which would otherwise end this process too.
+      if (child.connected) child.send(message, () => {});
     },
     async stop() {
       stopping = true;

@@ -16,7 +16,7 @@ import type { ChannelSetup, Fed, Reply } from './link.ts';
 import { MediaLink } from './media-link.ts';
 
 const send = (message: object): void => {
-  if (process.connected) process.send?.(message);
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 };
 
 async function main({ setup }: { setup: ChannelSetup }): Promise<void> {

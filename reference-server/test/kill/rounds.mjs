@@ -116,7 +116,7 @@ function losses(victim, left) {
   return { ...lost, disclosed };
 }
 
-/** Runs so many kills in one folder. @returns the sums; `progress` is told after each */
+/** Runs so many kills in one folder. @returns the sums; `progress` is told their number and the sums so far after each */
 export async function rounds(folder, kills, progress = () => {}) {
   const sums = {
     kills: 0,
@@ -128,6 +128,8 @@ export async function rounds(folder, kills, progress = () => {}) {
     withoutRecord: 0,
     outOfOrder: 0,
     early: 0,
+    // Servers that ended because another of their processes was killed.
+    brokenServers: 0,
   };
   let before = null;
   const judge = async (victim) => {
@@ -156,9 +158,13 @@ export async function rounds(folder, kills, progress = () => {}) {
         await victim.speaking;
         await wait(500 + Math.random() * 2500);
         const pid = { media: victim.child.pid, ...children(victim.child.pid) }[target];
+        if (victim.child.exitCode !== null) throw new Error(`the victim ended by itself: ${victim.child.exitCode}`);
         if (pid !== undefined) kill(pid);
         // What goes on must go on rightly, and what was left alone must end by itself.
-        if (target === 'database' || target === 'channel') await wait(Math.random() * 6000);
+        if (target === 'database' || target === 'channel') {
+          await wait(Math.random() * 6000);
+          if (victim.child.exitCode !== null) sums.brokenServers++;
+        }
       }
     } finally {
       await end(victim);
@@ -166,7 +172,7 @@ export async function rounds(folder, kills, progress = () => {}) {
     // A server that was killed on the way up said nothing; what the one before it said still counts.
     if (target !== 'start') before = victim;
     sums.kills++;
-    progress(i + 1);
+    progress(i + 1, sums);
   }
   const last = startVictim(folder);
   try {

@@ -12,7 +12,7 @@ const operator = await startOperator({
   host: '127.0.0.1',
   port: 0,
 });
-const tell = (message) => process.connected && process.send(message);
+const tell = (message) => process.connected && process.send(message, () => {});
 // Two processes compare their times through the clock that they share.
 tell({ url: operator.url, clock: { sharedMs: Number(process.hrtime.bigint()) / 1e6, operatorMs: operatorNowMs() } });
 

@@ -142,7 +142,8 @@ class Branch {
       done -= AHEAD;
       if (done < 0) return;
       const residual = this.#stream.row(done);
-      for (let i = 0; i < ROW; i++) kernel.floats[residual + i] += kernel.floats[bias + i];
+      const { floats } = kernel;
+      for (let i = 0; i < ROW; i++) floats[residual + i] += floats[bias + i];
       this.#mix(conv.row(done), mix, residual);
     }
     const bias = this.#network.biasRows[5];

@@ -1,31 +1,57 @@
-"""data for training: 8 kHz speech + tile-level differences of real codecs"""
-import glob, subprocess, sys, os, numpy as np, soundfile as sf, tempfile
-from scipy.signal import resample_poly, fftconvolve
-from concurrent.futures import ThreadPoolExecutor
-SR=16000
-rng=np.random.default_rng(3)
-NB,BW,LOW=8,375,300
-def voice(files):
-    out=[]
-    for f in files:
-        r=subprocess.run(['ffmpeg','-v','error','-f','g722','-i',f,'-f','s16le','-ar','16000','-ac','1','-'],capture_output=True).stdout
-        x=np.frombuffer(r,np.int16).astype(np.float32)/32768
-        if len(x)<16000: continue
-        out.append(x); out.append(np.zeros(int(16000*rng.uniform(.15,.5)),np.float32)+rng.standard_normal(1)[0]*0)
-    return np.concatenate(out)
-def active(x):
-    e=(x[:len(x)//1280*1280].reshape(-1,1280)**2).mean(1); return np.sqrt(e[e>e.max()*1e-3].mean())
-root=sys.argv[1].rstrip('/')+'/'   # folder of G.722 prompt packages, one folder per voice
-recs=[]
-L=16000*60
-for d in ['en_US_f_Allison','es_MX_f_Allison','fr_CA_f_June','it_IT_m_Carlo','ru_RU_f_IvrvoiceRU']:
-    fs=sorted(glob.glob(root+d+'/**/*.g722',recursive=True)); rng.shuffle(fs)
-    x=voice(fs); n=min(len(x)//L,14)
-    print(d,len(x)/16000/60,n,flush=True)
-    for i in range(n):
-        y=x[i*L:(i+1)*L]; recs.append((d,y/active(y)*.1))
-# hold out: one recording per voice at end of list
-tr=[r for i,r in enumerate(recs)]
-json=[r[0] for r in recs]
-X=np.stack([r[1] for r in recs]); np.save('X16.npy',X.astype(np.float32)); open('names.txt','w').write('\n'.join(json))
-print(X.shape)
+"""Cuts speech into recordings of 60 s at 16 kHz.
+
+usage: prepare_speech.py SOUNDS TEXT OUT
+SOUNDS: the folder /usr/share/asterisk/sounds of Debian's asterisk-core-sounds-{en,es,fr,it,ru}-g722. TEXT: any English prose for flite's voices.
+Writes OUT/VOICE-NN.wav. The voices `ru` and `rms` are never trained on, nor are the last two recordings of every other voice.
+"""
+import re, subprocess, sys
+from pathlib import Path
+import numpy as np, soundfile as sf
+
+RATE, SECONDS = 16000, 60
+HUMAN = {'en': 'en_US_f_Allison', 'es': 'es_MX_f_Allison', 'fr': 'fr_CA_f_June', 'it': 'it_IT_m_Carlo', 'ru': 'ru_RU_f_IvrvoiceRU'}
+SYNTHETIC = ['awb', 'slt', 'kal16', 'rms']
+PER_HUMAN, PER_SYNTHETIC = 14, 4
+
+
+def human(folder, rng):
+    """The prompts of one voice in random order, decoded in one go: G.722 has no header, two samples a byte."""
+    files = [f for f in sorted(Path(folder).rglob('*.g722')) if f.stat().st_size * 2 >= RATE]
+    rng.shuffle(files)
+    prompts = [f.read_bytes() for f in files]
+    command = ['ffmpeg', '-v', 'error', '-f', 'g722', '-i', '-', '-f', 's16le', '-ar', str(RATE), '-ac', '1', '-']
+    x = np.frombuffer(subprocess.run(command, input=b''.join(prompts), capture_output=True, check=True).stdout, np.int16).astype(np.float32) / 32768
+    at = 0
+    for p in prompts:
+        yield x[at:at + 2 * len(p)]
+        yield np.zeros(int(RATE * rng.uniform(.15, .5)), np.float32)
+        at += 2 * len(p)
+
+
+def synthetic(voice, sentences, out):
+    for s in sentences:
+        wav = out / 'flite.wav'
+        subprocess.run(['flite', '-voice', voice, '-t', s, '-o', str(wav)], check=True)
+        x, rate = sf.read(wav, dtype='float32')
+        assert rate == RATE
+        yield x
+    wav.unlink()
+
+
+def write(voice, pieces, count, out):
+    x = np.concatenate(list(pieces))
+    for i in range(min(count, len(x) // (SECONDS * RATE))):
+        y = x[i * SECONDS * RATE:(i + 1) * SECONDS * RATE]
+        e = (y[:len(y) // 1280 * 1280].reshape(-1, 1280) ** 2).mean(1)
+        sf.write(out / f'{voice}-{i:02d}.wav', np.clip(y / np.sqrt(e[e > e.max() * 1e-3].mean()) * .1, -1, 1), RATE)
+    print(voice, i + 1, flush=True)
+
+
+def main(sounds, text, out):
+    out = Path(out); out.mkdir(exist_ok=True); rng = np.random.default_rng(3)
+    prose = [s for s in re.split(r'[.:;|]\s+', re.sub(r'[^A-Za-z0-9 .,:;|-]', ' ', Path(text).read_text())) if 40 < len(s) < 300]
+    for voice, folder in HUMAN.items(): write(voice, human(f'{sounds}/{folder}', rng), PER_HUMAN, out)
+    for i, voice in enumerate(SYNTHETIC): write(voice, synthetic(voice, prose[i::len(SYNTHETIC)][:120], out), PER_SYNTHETIC, out)
+
+
+if __name__ == '__main__': main(*sys.argv[1:4])

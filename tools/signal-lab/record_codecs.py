@@ -1,45 +1,91 @@
-import numpy as np, subprocess, tempfile, sys
-from scipy.signal import resample_poly, fftconvolve
+"""Sends the recordings through real codecs and writes what train.py needs.
+
+usage: record_codecs.py RECORDINGS OUT.npz
+names [R]; X [R, samples] int8, mu-law at 8 kHz. Every recording goes through three of the codecs. For every such pair p: rec [P], codec [P], and
+D [P, tiles, bands] int8 in 0.2 dB steps, what the codec did to the levels of speech that carried random gains. Part of that answers the gains themselves (a codec
+passes on less than it was given, and smears it): kernel [C, 3, 3] (tiles × bands) is fitted to it and taken out of D, so that training can apply it to its own gains.
+"""
+import subprocess, sys, tempfile
 from concurrent.futures import ThreadPoolExecutor
-SR=8000; NB,BW,LOW,TILE=8,375,300,160
-w=np.hanning(161)[:160]
-f=np.arange(129)*SR/256; band=np.floor((f-LOW)/BW).astype(int); M=np.zeros((129,NB)); 
-for b in range(NB): M[band==b,b]=1
-def levels(x,nt):
-    n=(len(x)-160)//40+1
-    P=np.abs(np.fft.rfft(np.lib.stride_tricks.sliding_window_view(x,160)[::40]*w,256,axis=1))**2@M
-    t=(np.arange(len(P))*40+80)//TILE; E=np.zeros((nt+2,NB)); k=t<nt; np.add.at(E,t[k],P[k]); return 10*np.log10(E[:nt]+1e-12)
-def gains(x16,rng):
-    # light random tile gains through an STFT at 16 kHz so that codecs meet marked speech
-    hop,win=160,320; ws=np.sqrt(np.hanning(321)[:320]); n=(len(x16)-win)//hop+1
-    F=np.fft.rfft(np.lib.stride_tricks.sliding_window_view(x16,win)[::hop]*ws,axis=1)
-    fb=np.floor((np.arange(161)*50-LOW)/BW).astype(int); nt=len(x16)//320+2
-    c=rng.choice([-1.,1.],(nt//2+1,NB)); c=np.stack([c,-c],1).reshape(-1,NB)*rng.uniform(.5,1.8,(1,1)); t=(np.arange(n)*hop+160)//320
-    g=np.where((fb>=0)&(fb<NB),10**(c[t][:,np.clip(fb,0,NB-1)]/20)-1,0)
-    d=np.fft.irfft(F*g,axis=1)*ws; y=x16.copy()
-    for i in range(n): y[i*hop:i*hop+win]+=d[i]
-    return y
-CH={'opus24':('-c:a libopus -b:a 24k -application voip','opus'),'opus16':('-c:a libopus -b:a 16k -application voip','opus'),'opus12':('-c:a libopus -b:a 12k -application voip','opus'),
- 'mp3':('-c:a libmp3lame -b:a 32k','mp3'),'aac':('-c:a aac -b:a 32k','m4a'),'gsm':('-ar 8000 -c:a libgsm','gsm'),'speex':('-ar 8000 -c:a libspeex -b:a 11k','ogg')}
-def run(x,enc,ext):
+from pathlib import Path
+import numpy as np, soundfile as sf
+from scipy.signal import fftconvolve, resample_poly
+
+SR, NB, LOW, BW, TILE, T = 8000, 8, 300, 375, 160, 3000
+CODECS = {'opus24': ('-ar 24000 -c:a libopus -b:a 24k -application voip', 'opus'), 'opus16': ('-ar 24000 -c:a libopus -b:a 16k -application voip', 'opus'),
+          'opus12': ('-ar 16000 -c:a libopus -b:a 12k -application voip', 'opus'), 'mp3': ('-ar 24000 -c:a libmp3lame -b:a 32k', 'mp3'),
+          'gsm': ('-ar 8000 -c:a libgsm', 'gsm'), 'speex': ('-ar 8000 -c:a libspeex -b:a 11k', 'ogg'), 'amr': ('-C 7', 'amr-nb'), 'amr-low': ('-C 4', 'amr-nb')}
+SPREAD = (0, 3, 5)                                                # of the codecs that recording i meets
+HELD_VOICES, HELD_LAST = ('ru', 'rms'), 2
+window = np.hanning(161)[:160].astype(np.float32)
+band = np.floor((np.arange(129) * SR / 256 - LOW) / BW).astype(int)
+M = np.stack([band == b for b in range(NB)], 1).astype(np.float32)
+
+
+def held(names):
+    """[R] bool: recordings that training never sees"""
+    return [n[:-3] in HELD_VOICES or sum(m[:-3] == n[:-3] and m > n for m in names) < HELD_LAST for n in names]
+
+
+def levels(x):
+    x = np.concatenate([x, np.zeros(400, np.float32)])
+    P = np.abs(np.fft.rfft(np.lib.stride_tricks.sliding_window_view(x, 160)[::40][:4 * T] * window, 256, axis=1)) ** 2 @ M
+    return 10 * np.log10(P.reshape(T, 4, NB).sum(1) + 1e-10)
+
+
+def marked(x, rng):
+    """x with random tile gains of 0.5 … 2.5 dB, in pairs, through a short-time spectrum at 16 kHz; and the gains [tiles, bands]"""
+    hop, size = 160, 320; w = np.sqrt(np.hanning(size + 1)[:size]).astype(np.float32); n = (len(x) - size) // hop + 1
+    F = np.fft.rfft(np.lib.stride_tricks.sliding_window_view(x, size)[::hop] * w, axis=1)
+    b = np.floor((np.arange(161) * 50 - LOW) / BW).astype(int); c = rng.choice([-1., 1.], (T // 2 + 2, NB)) * rng.uniform(.5, 2.5, (T // 2 + 2, NB))
+    g = np.stack([c, -c], 1).reshape(-1, NB); c = g[(np.arange(n) * hop + 40) // 320]
+    d = np.fft.irfft(F * np.where((b >= 0) & (b < NB), 10 ** (c[:, np.clip(b, 0, NB - 1)] / 20) - 1, 0), axis=1) * w; y = x.copy()
+    for i in range(n): y[i * hop:i * hop + size] += d[i]
+    return y, g[:T]
+
+
+def through(x, options, kind):
     with tempfile.TemporaryDirectory() as d:
-        (np.clip(x,-1,1)*32767).astype(np.int16).tofile(d+'/a.raw')
-        ar='-ar 24000' if '-ar' not in enc else ''
-        subprocess.run(f'ffmpeg -y -v error -f s16le -ar 16000 -ac 1 -i {d}/a.raw {ar} {enc} {d}/b.{ext}'.split(),check=True)
-        r=subprocess.run(f'ffmpeg -v error -i {d}/b.{ext} -f s16le -ar 8000 -ac 1 -'.split(),capture_output=True,check=True).stdout
-    return np.frombuffer(r,np.int16).astype(np.float32)/32768
-def align(ref,y):
-    n=20*SR; lag=int(np.argmax(fftconvolve(y[:n+2400],ref[:n][::-1])))-(n-1)
-    y=y[lag:] if lag>=0 else np.concatenate([np.zeros(-lag,np.float32),y]); y=y[:len(ref)]
-    return np.concatenate([y,np.zeros(len(ref)-len(y),np.float32)])
-if __name__=='__main__':
-    X=np.load('X16.npy',mmap_mode='r'); T=3000; rng=np.random.default_rng(5)
+        sf.write(f'{d}/a.wav', np.clip(x, -1, 1), 16000); raw = f'-f s16le -ar {SR} -ac 1 -'.split(); ff = ['ffmpeg', '-v', 'error', '-threads', '1', '-i']
+        if kind == 'amr-nb':
+            for c in (f'sox {d}/a.wav -r 8000 {options} {d}/b.amr-nb', f'sox {d}/b.amr-nb {d}/c.wav'): subprocess.run(c.split(), check=True)
+            return sf.read(f'{d}/c.wav', dtype='float32')[0]
+        subprocess.run([*ff, f'{d}/a.wav', *options.split(), f'{d}/b.{kind}'], check=True)
+        return np.frombuffer(subprocess.run([*ff, f'{d}/b.{kind}', *raw], capture_output=True, check=True).stdout, np.int16).astype(np.float32) / 32768
+
+
+def aligned(ref, y):
+    n = 20 * SR; lag = int(np.argmax(fftconvolve(y[:n + 2400], ref[:n][::-1]))) - (n - 1)
+    y = y[lag:] if lag >= 0 else np.concatenate([np.zeros(-lag, np.float32), y])
+    return np.concatenate([y[:len(ref)], np.zeros(max(0, len(ref) - len(y)), np.float32)])
+
+
+def neighbours(g):
+    p = np.pad(g, ((1, 1), (1, 1)))
+    return np.stack([p[i:i + T, j:j + NB] for i in range(3) for j in range(3)], -1)
+
+
+def main(folder, out):
+    files = sorted(Path(folder).glob('*.wav')); names = [f.stem for f in files]
+
     def one(i):
-        x=gains(np.array(X[i]),np.random.default_rng(i)); r=resample_poly(x,1,2).astype(np.float32); L=levels(np.concatenate([r,np.zeros(200)]),T); fl=L.max()-45; out=[]
-        for e in CH.values():
-            y=align(r,run(x,*e)); Ly=levels(np.concatenate([y,np.zeros(200)]),T); out.append(np.maximum(Ly,fl)-np.maximum(L,fl))
-        if i%10==0: print(i,[round(float(np.abs(o[np.maximum(L,fl)>fl+8]).mean()),2) for o in out],flush=True)
-        x8=resample_poly(np.array(X[i]),1,2); u=np.sign(x8)*np.log1p(255*np.minimum(np.abs(x8)/.9,1))/np.log(256)
-        return np.clip(np.round(np.stack(out)*5),-127,127).astype(np.int8),np.round(u*127).astype(np.int8)
-    with ThreadPoolExecutor(2) as p: res=list(p.map(one,range(len(X))))
-    np.savez_compressed('data.npz',D=np.stack([r[0] for r in res]),X=np.stack([r[1] for r in res]))
+        x16 = sf.read(files[i], dtype='float32')[0]; x = resample_poly(x16, 1, 2).astype(np.float32)
+        y16, g = marked(x16, np.random.default_rng(i)); y = resample_poly(y16, 1, 2).astype(np.float32); L = levels(y); floor = L.max() - 45
+        active = L > floor + 8; diffs = {}
+        for c in sorted({(i + k) % len(CODECS) for k in SPREAD}):
+            diffs[c] = np.maximum(levels(aligned(y, through(y16, *list(CODECS.values())[c]))), floor) - np.maximum(L, floor)
+        u = np.sign(x) * np.log1p(255 * np.minimum(np.abs(x) / .9, 1)) / np.log(256)
+        print(names[i], {list(CODECS)[c]: round(float(np.abs(d[active]).mean()), 2) for c, d in diffs.items()}, flush=True)
+        return np.round(u * 127).astype(np.int8), g, active, diffs
+    with ThreadPoolExecutor(2) as pool: made = list(pool.map(one, range(len(files))))
+    kernel, rec, codec, D = [], [], [], []
+    for c, name in enumerate(CODECS):
+        heard = [(i, g, active, diffs[c]) for i, (_, g, active, diffs) in enumerate(made) if c in diffs]; xx, xy = 0, 0
+        for _, g, active, d in heard: a = neighbours(g)[active]; xx = xx + a.T @ a; xy = xy + a.T @ d[active]
+        k = np.linalg.solve(xx, xy); kernel.append(k.reshape(3, 3)); print(name, 'answers a gain with', np.round(k, 3).tolist(), flush=True)
+        for i, g, _, d in heard: rec.append(i); codec.append(c); D.append(np.clip(np.round((d - neighbours(g) @ k) * 5), -127, 127).astype(np.int8))
+    np.savez_compressed(out, names=np.array(names), held=np.array(held(names)), X=np.stack([m[0] for m in made]), rec=np.array(rec), codec=np.array(codec), D=np.stack(D),
+                        kernel=np.array(kernel, np.float32), codecs=np.array(list(CODECS)))
+
+
+if __name__ == '__main__': main(*sys.argv[1:3])

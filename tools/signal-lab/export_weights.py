@@ -1,6 +1,7 @@
 """Writes the trained networks as TypeScript modules for packages/signal/src/weights.
 
-usage: export_weights.py CHECKPOINT.pt OUT_DIRECTORY
+usage: export_weights.py OUT_DIRECTORY CHECKPOINT.pt…
+Of several checkpoints (a run and its continuation) the mean is written.
 Each layer is its scales [out] float32, its biases [out] float32 and its weights int8 in the order the evaluator reads them;
 a weight is its byte times its row's scale. Little-endian, base64.
 """
@@ -17,8 +18,11 @@ def write(path, what, blob):
                           f"export default '{base64.b64encode(blob).decode()}';\n")
     print(path, len(blob))
 
-def main(src, out):
-    k = torch.load(src, map_location='cpu')
+def mean(runs):
+    return {n: {w: sum(r[n][w] for r in runs) / len(runs) for w in runs[0][n]} for n in ('dem', 'enc', 'tile')} | {'scale': sum(r['scale'] for r in runs) / len(runs)}
+
+def main(out, *sources):
+    k = mean([torch.load(s, map_location='cpu') for s in sources])
     d, e, t = k['dem'], k['enc'], k['tile']
     conv = lambda w: w.permute(0, 2, 3, 1)                     # [out, in, time, band] -> [out, time, band, in]
     one = lambda w: w.permute(0, 2, 1)                         # [out, in, time] -> [out, time, in]
@@ -32,4 +36,4 @@ def main(src, out):
           b''.join(layer(one(t[n + '.weight']), t[n + '.bias']) for n in ('i', 'm', 'o')))
     print('scale', float(k['scale']), 'frame g', float(e['g']), 'tile g', float(t['g']))
 
-if __name__ == '__main__': main(sys.argv[1], sys.argv[2])
+if __name__ == '__main__': main(*sys.argv[1:])

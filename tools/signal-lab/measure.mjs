@@ -18,7 +18,14 @@ const random = () => {
 };
 const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
-const read = (file) => Float32Array.from(new Int16Array(readFileSync(file).buffer.slice(44)), (v) => v / 32768);
+const read = (file) => {
+  const b = readFileSync(file);
+  const start = b.indexOf('data') + 8;
+  return Float32Array.from(
+    new Int16Array(b.buffer.slice(b.byteOffset + start, b.byteOffset + b.length - ((b.length - start) % 2))),
+    (v) => v / 32768,
+  );
+};
 const pcm = (x) => Buffer.from(Int16Array.from(x, (v) => Math.max(-32768, Math.min(32767, Math.round(v * 32768)))).buffer);
 const fromPcm = (b) =>
   Float32Array.from(new Int16Array(b.buffer.slice(b.byteOffset, b.byteOffset + b.byteLength)), (v) => v / 32768);
@@ -129,18 +136,17 @@ function carried(x) {
 
 function hear(y, bits, carries) {
   const receiver = new s.Receiver(chips);
-  const soft = [];
-  const onSlot = (slot) => {
-    const index = Math.round(slot.startSeconds / 2.56);
-    if (Math.abs(slot.startSeconds / 2.56 - index) > 0.16) return;
-    slot.llr.forEach((l, i) => {
-      const k = index * 128 + i;
-      if (k >= 0 && carries[k] && soft[k] === undefined) soft[k] = l * bits(k >> 2)[k & 3];
-    });
+  // Of several tracks the one that says more is believed, slot by slot.
+  const heard = new Map();
+  const strength = (llr) => llr.reduce((a, l) => a + Math.abs(l), 0);
+  const onSlot = ({ startSeconds, llr }) => {
+    const index = Math.round(startSeconds / 2.56);
+    if (Math.abs(startSeconds / 2.56 - index) > 0.16) return;
+    if (!heard.has(index) || strength(heard.get(index)) < strength(llr)) heard.set(index, llr);
   };
   receiver.push(y, onSlot);
   receiver.finish(onSlot);
-  return carries.flatMap((c, k) => (c ? [soft[k] ?? 0] : []));
+  return carries.flatMap((c, k) => (c ? [(heard.get(k >> 7)?.[k & 127] ?? 0) * bits(k >> 2)[k & 3]] : []));
 }
 
 const information = (v) =>
@@ -184,7 +190,7 @@ clips.forEach((x, n) => {
   const row = [];
   for (const c of channelNames.split(',').filter(Boolean)) {
     const v = hear(channels[c](marked), bits, carries.slice(0, Math.floor(x.length / 1280) * 4));
-    (all[c] ??= []).push(...v);
+    all[c] = [...(all[c] ?? []), ...v];
     row.push(`${c} ${information(v).toFixed(3)}`);
   }
   console.log(name, row.join(' '));

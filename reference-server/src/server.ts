@@ -55,7 +55,10 @@ export async function startServer(given: GivenOptions, parts: ServerParts): Prom
   const engine = parts.engine ?? (await createEngine(options));
   const { identity } = parts;
   const callers = parts.callerTrust ? new Callers(parts.callerTrust, logger) : null;
-  const calls = new Calls({ engine, identity, callers, load: new Load(), metrics, logger, settings: options }, options.maxCalls);
+  const calls = new Calls(
+    { engine, identity, callers, load: new Load(options.maxLateMs), metrics, logger, settings: options },
+    options.maxCalls,
+  );
 
   const app = await createApp(options, logger);
   operations(app, { metrics, ready: () => calls.accepting && (parts.ready?.() ?? true) });

@@ -27,7 +27,8 @@ export async function testServer(
   const issuer = generateIssuerKey('Test issuer');
   const identity = new InProcessIdentity(issuer);
   const server = await startServer(
-    { port: 0, agent: 'robin', drainSeconds: 0, ...options },
+    // Tests share their machine with other tests.
+    { port: 0, agent: 'robin', drainSeconds: 0, maxLateMs: 60_000, ...options },
     { identity, logger: createLogger('silent'), ...parts },
   );
   const chatUrl = (query = ''): URL => new URL(`${server.url.replace('http', 'ws')}/api/chat?${query}`);

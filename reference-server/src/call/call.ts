@@ -14,10 +14,9 @@ import { OpusIn } from '../media/opus-in.ts';
 import type { Metrics } from '../metrics.ts';
 import { parsePersonaChange } from './caller-metadata.ts';
 import { RateLimit } from './limits.ts';
-import { MarkCount } from './mark-count.ts';
-import { Mouth, type VoiceOptions } from './mouth.ts';
+import type { VoiceOptions } from './mouth.ts';
 import { closeCode, isFault, type Outcome } from './outcome.ts';
-import { Speaker } from './speaker.ts';
+import { Speech } from './speech.ts';
 import { watchSocket } from './watch-socket.ts';
 
 /** What every call of a server shares. */
@@ -46,8 +45,6 @@ export interface CallSettings extends VoiceOptions {
 const FRAMES_PER_SECOND = 15;
 const FRAMES_AT_ONCE = 375;
 const MESSAGES_PER_SECOND = 200;
-/** Beyond the disclosure delay nothing that is heard can become live any more: such a call is ended, not dragged on. */
-const MOST_LATE_MS = 5000;
 const STATS_EVERY_MS = 5000;
 
 export class Call {
@@ -60,15 +57,13 @@ export class Call {
   readonly #frames = new RateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
   readonly #messages = new RateLimit(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND);
   readonly #caller: Caller | undefined;
-  readonly #speaker: Speaker;
   readonly #unwatch: () => void;
   readonly #begun: Promise<void>;
-  // Present from the beginning of the call on; while it is prepared the socket is paused and the speaker is not started.
+  // Present from the beginning of the call on; while it is prepared the socket is paused and nobody speaks.
   #conversation?: Conversation;
   #speaking?: SpeakingSession;
-  #mouth?: Mouth;
+  #speech?: Speech;
   #ear?: OpusIn;
-  #marks?: MarkCount;
   #outcome: Outcome | null = null;
   #finish!: (outcome: Outcome) => void;
 
@@ -81,11 +76,6 @@ export class Call {
       this.#finish = resolve;
     });
     this.#caller = context.callers?.listen((event) => this.#callerEvent(event));
-    this.#speaker = new Speaker(() => this.#conversation!, {
-      packet: (samples, text, latenessMs) => this.#guard(() => this.#say(samples, text, latenessMs)),
-      engineLate: () => context.metrics.engineLate.inc(),
-      failed: (error) => this.#fail(error),
-    });
     this.#unwatch = watchSocket(socket, {
       message: (bytes) => this.#guard(() => this.#receive(bytes)),
       closed: () => this.end('caller-left'),
@@ -96,7 +86,7 @@ export class Call {
   }
 
   async #begin(): Promise<void> {
-    const { engine, identity, settings, metrics } = this.#context;
+    const { engine, identity, settings } = this.#context;
     this.#conversation = await this.#open(engine);
     this.#speaking = await identity.start({
       agent: settings.agent,
@@ -107,21 +97,23 @@ export class Call {
       ...(this.#request.audience === null ? {} : { audience: this.#request.audience }),
     });
     const { session } = this.#speaking;
-    this.#mouth = await Mouth.open({
-      ...settings,
-      session,
-      onRecord: (record) => this.#stored(this.#speaking!.publish(record)),
+    this.#speech = await Speech.open({
+      ...this.#context,
+      voice: settings,
+      speaking: this.#speaking,
+      conversation: () => this.#conversation!,
+      send: (message) => this.#socket.send(message),
       onNotice: ({ code }) => this.#notice(code),
+      failed: (error) => this.#fail(error),
     });
-    this.#marks = new MarkCount(this.#mouth, metrics);
     this.#ear = await OpusIn.open();
     if (this.#outcome) return;
     this.#socket.send(encodeHandshake(this.#request.handshake ?? settings.handshake));
     this.#tell({ type: 'session', sessionId: hex(session.locator), card: hex(session.card.bytes), claims: session.claims });
-    this.#every(STATS_EVERY_MS, () => this.#tell({ type: 'mark', ...this.#marks!.update() }));
+    this.#every(STATS_EVERY_MS, () => this.#tell({ type: 'mark', ...this.#speech!.marks() }));
     if (settings.reinjectMinutes > 0) this.#every(settings.reinjectMinutes * 60_000, () => this.#setPersona({}));
     this.#timers.push(setTimeout(() => this.end('time-over'), settings.maxCallSeconds * 1000));
-    this.#speaker.start();
+    this.#speech.start();
     this.#socket.resume();
   }
 
@@ -136,29 +128,15 @@ export class Call {
 
   // Out
 
-  #say(samples: Float32Array, text: string, latenessMs: number): void {
-    this.#context.metrics.lateness.observe(latenessMs / 1000);
-    this.#context.load.observe(latenessMs);
-    if (latenessMs > MOST_LATE_MS) throw new ServerError('server-overloaded', 'speech is not made as fast as it is spoken');
-    if (text !== '') this.#socket.send(encodeMessage({ type: 'text', text }));
-    this.#socket.send(encodeMessage({ type: 'audio', data: this.#mouth!.say(samples) }));
-    this.#marks!.packet();
-  }
-
   /** Metadata goes only to clients that asked for it. */
   #tell(data: unknown): void {
     if (this.#request.metadata) this.#socket.send(encodeMessage({ type: 'metadata', data }));
   }
 
-  #interrupt(): void {
-    this.#speaker.interrupt();
-    this.#mouth!.interrupt();
-  }
-
   #engineEvent(event: EngineEvent): void {
     if (event.type === 'failed') this.#fail(new ServerError('engine-unavailable', event.message));
     else {
-      this.#interrupt();
+      this.#speech?.interrupt();
       this.#context.metrics.bargeIns.inc();
       this.#tell({ type: 'barge-in' });
     }
@@ -188,18 +166,20 @@ export class Call {
   }
 
   #control(action: 'start' | 'endTurn' | 'pause' | 'restart'): void {
-    this.#speaker.pause(action === 'pause');
+    this.#speech!.pause(action === 'pause');
     if (action === 'start') return;
-    this.#interrupt();
+    this.#speech!.interrupt();
     this.#conversation!.interrupt();
     if (action === 'restart') this.#restart().catch((error) => this.#fail(error));
   }
 
   /** A new conversation under the same identity. */
   async #restart(): Promise<void> {
-    const before = this.#conversation;
-    this.#conversation = await this.#open(this.#context.engine);
-    await before!.close();
+    const next = await this.#open(this.#context.engine);
+    // The call may have ended meanwhile.
+    const old = this.#outcome ? next : this.#conversation;
+    if (!this.#outcome) this.#conversation = next;
+    await old?.close();
   }
 
   #setPersona(change: Parameters<Conversation['setPersona']>[0]): void {
@@ -208,7 +188,11 @@ export class Call {
     conversation
       .setPersona(change)
       .then(() => this.#record({ type, atMs: Math.floor(operatorNowMs()), persona: conversation.persona }))
-      .catch((error) => this.#fail(error));
+      .catch((error) => {
+        if (error instanceof ServerError && error.code === 'engine-unknown-voice')
+          this.#tell({ type: 'refused', code: error.code, message: error.message });
+        else this.#fail(error);
+      });
   }
 
   #record(event: PersonaEvent): Promise<void> {
@@ -222,19 +206,6 @@ export class Call {
     if (event.type === 'state') callerStates.inc({ state: event.state });
     else if (event.type === 'given-up') callersGivenUp.inc();
     this.#tell({ type: 'caller', event });
-  }
-
-  // Identity
-
-  #stored(published: Promise<void>): void {
-    const { records } = this.#context.metrics;
-    published.then(
-      () => records.inc({ outcome: 'stored' }),
-      (error) => {
-        records.inc({ outcome: 'failed' });
-        this.#fail(new ServerError('identity-unavailable', (error as Error).message));
-      },
-    );
   }
 
   #notice(code: 'speech-not-carrying' | 'session-ended'): void {
@@ -270,7 +241,7 @@ export class Call {
     if (this.#outcome) return;
     this.#outcome = outcome;
     for (const timer of this.#timers) clearInterval(timer);
-    this.#speaker.stop();
+    this.#speech?.stop();
     this.#unwatch();
     if (isFault(outcome)) this.#socket.send(encodeMessage({ type: 'error', message: `${outcome}: ${message}` }), () => {});
     this.#socket.resume();
@@ -287,10 +258,9 @@ export class Call {
     this.#caller?.close();
     this.#ear?.close();
     await this.#conversation?.close();
-    const checkpoints = this.#mouth?.close() ?? [];
-    await this.#speaking?.end(checkpoints);
-    const { framesMarked, framesUnmarked } = this.#marks?.update(true) ?? { framesMarked: 0, framesUnmarked: 0 };
+    if (!this.#speech) await this.#speaking?.end([]);
+    const marks = await this.#speech?.close();
     const sessionId = this.#speaking ? hex(this.#speaking.session.locator) : null;
-    this.#context.logger.info({ sessionId, outcome, framesMarked, framesUnmarked }, 'call ended');
+    this.#context.logger.info({ sessionId, outcome, ...marks }, 'call ended');
   }
 }

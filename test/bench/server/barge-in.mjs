@@ -2,7 +2,8 @@
 import { quantile } from '../clips.mjs';
 import { callerVoice, dial, PACKET_MS, PACKET_SAMPLES, sleep } from './caller.mjs';
 
-const { OpusIn } = await import('../../../reference-server/dist/media/opus-in.js');
+const { OggStreamReader } = await import('../../../packages/audio/dist/ogg/index.js');
+const { createDecoder } = await import('../../../reference-server/node_modules/libopus-wasm/dist/index.js');
 const { OpusOut } = await import('../../../reference-server/dist/media/opus-out.js');
 
 const LOUD = 0.01;
@@ -13,13 +14,15 @@ const level = (samples) => Math.sqrt(samples.reduce((a, v) => a + v * v, 0) / sa
 
 /** One call: the caller breaks into the greeting. `packets` is how many packets of 40 ms a message holds. */
 async function trial(url, voice, packets) {
-  const opusIn = await OpusIn.open();
+  const ogg = new OggStreamReader();
+  const decoder = await createDecoder({ sampleRate: 24000, channels: 1 });
   const opusOut = await OpusOut.open({ bitrate: 32000, complexity: 5 });
   const heard = [];
   let bargedMs = null;
+  let over = false;
   const socket = await dial(`${url}?metadata=1`, (data, atMs) => {
-    // A frame is complete with its second packet, so that packets are judged by halves of frames.
-    if (data[0] === 1) for (const f of opusIn.push(data.subarray(1))) heard.push({ atMs, level: level(f) });
+    if (over) return;
+    if (data[0] === 1) for (const p of ogg.push(data.subarray(1))) heard.push({ atMs, level: level(decoder.decodeFloat(p)) });
     if (data[0] === 4 && JSON.parse(data.subarray(1)).type === 'barge-in') bargedMs = performance.now();
   });
   const startMs = performance.now();
@@ -42,8 +45,9 @@ async function trial(url, voice, packets) {
   }, 5);
   await sleep(onsetMs - startMs + 1500);
   clearInterval(timer);
+  over = true;
   socket.close();
-  opusIn.close();
+  decoder.free();
   opusOut.close();
   const speaking = heard.some((h) => h.atMs > onsetMs - 200 && h.atMs < onsetMs && h.level > LOUD);
   if (!speaking || bargedMs === null) return { speaking, stopMs: null };

@@ -13,6 +13,7 @@ export async function startServer(options = {}) {
   const given = { port: 0, channelPort: 0, data, drainSeconds: 1, ...options };
   const args = Object.entries(given).flatMap(([k, v]) => [`--${k.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`, String(v)]);
   const child = spawn(process.execPath, ['--expose-gc', main, 'serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  process.once('exit', () => child.kill());
   const errors = [];
   let exited = null;
   child.on('exit', (code, signal) => {

@@ -1,0 +1,97 @@
+/** The bytes of upstream's Python clients, without Python: what they send is understood, and what they are sent they understand. */
+import { OggStreamWriter } from '@undertone/audio/ogg';
+import { Application, createEncoder } from 'libopus-wasm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { OpusIn } from '../src/media/opus-in.ts';
+import { level, sleep, speech, type TestServer, testServer, until } from './support.ts';
+
+let server: TestServer;
+let voice: Float32Array;
+beforeAll(async () => {
+  server = await testServer({ reinjectMinutes: 0 });
+  voice = await speech('ru-f');
+});
+afterAll(() => server.close());
+
+interface Encoded {
+  readonly messages: readonly Uint8Array[];
+  readonly everyMs: number;
+}
+
+/** moshi.client: two pages of 40 ms in a message, the headers before the first. */
+async function moshiMessages(samples: Float32Array): Promise<Encoded> {
+  const opus = await createEncoder({ sampleRate: 24000, channels: 1, application: Application.Voip, frameSize: 960 });
+  const ogg = new OggStreamWriter({ serial: 42, preSkip: 3840, inputRate: 48000, vendor: 'KyutaiMoshi' });
+  const messages: Uint8Array[] = [];
+  for (let at = 0; at + 1920 <= samples.length; at += 1920) {
+    const pages = [0, 960].map((half) => ogg.packet(opus.encodeFloat(samples.subarray(at + half, at + half + 960)), 1920));
+    messages.push(Buffer.concat([Uint8Array.of(1), ...(at === 0 ? ogg.headers() : []), ...pages]));
+  }
+  return { messages, everyMs: 80 };
+}
+
+/** fujielab-moshi-client: a page in a message, with the one lacing value `min(length, 255)`, and its headers in messages of their own. */
+async function fujielabMessages(samples: Float32Array): Promise<Encoded> {
+  const opus = await createEncoder({
+    sampleRate: 24000,
+    channels: 1,
+    application: Application.Voip,
+    frameSize: 1440,
+    bitrate: 64000,
+  });
+  const ogg = new OggStreamWriter({ serial: 42, preSkip: 3840, inputRate: 24000, vendor: 'Python-opuslib' });
+  const messages = ogg.headers();
+  // It sends 80 ms at a time; 60 ms is the longest frame that the encoder here makes in one piece.
+  for (let at = 0; at + 1440 <= samples.length; at += 1440) {
+    const packet = opus.encodeFloat(samples.subarray(at, at + 1440));
+    const page = Buffer.concat([
+      ogg.packet(Uint8Array.of(0), 1920).subarray(0, 27),
+      Uint8Array.of(Math.min(packet.length, 255)),
+      packet,
+    ]);
+    messages.push(page);
+  }
+  return { messages: messages.map((page) => Buffer.concat([Uint8Array.of(1), page])), everyMs: 60 };
+}
+
+it.each([
+  ['moshi.client', '', moshiMessages],
+  [
+    'fujielab-moshi-client',
+    'text_temperature=0.7&text_topk=25&audio_temperature=0.8&audio_topk=250&pad_mult=0.0&repetition_penalty=1.0&repetition_penalty_context=64&text_seed=42&audio_seed=42',
+    fujielabMessages,
+  ],
+])('converses with the bytes of %s', async (_name, query, encode) => {
+  const silence = new Float32Array(1920 * 20);
+  const spoken = voice.subarray(1920 * 6, 1920 * 31);
+  const sound = new Float32Array(silence.length + spoken.length + 1920 * 60);
+  sound.set(spoken, silence.length);
+  const { messages, everyMs } = await encode(sound);
+  const socket = new WebSocket(server.chatUrl(query), { perMessageDeflate: false });
+  const opus = await OpusIn.open();
+  const kinds: number[] = [];
+  const levels: number[] = [];
+  let text = '';
+  socket.on('message', (data: Buffer) => {
+    kinds.push(data[0]);
+    if (data[0] === 1) for (const frame of opus.push(data.subarray(1))) levels.push(level(frame));
+    if (data[0] === 2) text += data.toString('utf8', 1);
+  });
+  await until(() => kinds.length > 0);
+  const startMs = performance.now();
+  for (const [n, message] of messages.entries()) {
+    await sleep(startMs + n * everyMs - performance.now());
+    socket.send(message);
+    // All was said, and the agent has answered something.
+    if (n * everyMs > 3700 && text.length > 20) break;
+  }
+  socket.terminate();
+  // A lone zero first, then sound and text and nothing else.
+  expect(kinds[0]).toBe(0);
+  expect(new Set(kinds.slice(1))).toEqual(new Set([1, 2]));
+  expect(Math.max(...levels)).toBeGreaterThan(0.02);
+  expect(text).toMatch(/\w+ \w+/);
+  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  expect(metrics).toMatch(/undertone_bad_packets_total 0/);
+});

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Server, serve } from '@undertone/reference-server';
+import { keySigner, type Server, serve } from '@undertone/reference-server';
 import { generateIssuerKey, publicJwk } from '@undertone/token';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -32,7 +32,7 @@ beforeAll(async () => {
           drainSeconds: 0,
           logLevel: 'error',
         },
-        issuer,
+        { issuer: [{ signer: keySigner(issuer) }], log: keySigner(generateIssuerKey('log')) },
       ),
     );
   }

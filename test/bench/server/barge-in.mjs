@@ -1,6 +1,6 @@
 // From the moment a caller begins to speak to the moment the agent's sound stops arriving at the caller, wall clock.
 import { quantile } from '../clips.mjs';
-import { callerVoice, dial, PACKET_MS, PACKET_SAMPLES, sleep } from './caller.mjs';
+import { callerVoice, dialPatiently, PACKET_MS, PACKET_SAMPLES, sleep } from './caller.mjs';
 
 const { OggStreamReader } = await import('../../../packages/audio/dist/ogg/index.js');
 const { createDecoder } = await import('../../../reference-server/node_modules/libopus-wasm/dist/index.js');
@@ -20,7 +20,7 @@ async function trial(url, voice, packets) {
   const heard = [];
   let bargedMs = null;
   let over = false;
-  const socket = await dial(`${url}?metadata=1`, (data, atMs) => {
+  const socket = await dialPatiently(`${url}?metadata=1`, (data, atMs) => {
     if (over) return;
     if (data[0] === 1) for (const p of ogg.push(data.subarray(1))) heard.push({ atMs, level: level(decoder.decodeFloat(p)) });
     if (data[0] === 4 && JSON.parse(data.subarray(1)).type === 'barge-in') bargedMs = performance.now();

@@ -57,6 +57,20 @@ export function dial(url, onMessage = () => {}, options = {}) {
   });
 }
 
+/** A server that is late takes no further call; it is asked again for this long. */
+const PATIENCE_MS = 30_000;
+
+/** Opens a call as {@link dial} does, also at a server that is still busy with its start. */
+export async function dialPatiently(url, onMessage) {
+  for (const until = performance.now() + PATIENCE_MS; ; await sleep(1000)) {
+    try {
+      return await dial(url, onMessage);
+    } catch (error) {
+      if (performance.now() > until) throw error;
+    }
+  }
+}
+
 /** Sends messages in real time, over and over. The headers are sent once. @returns a function that stops */
 export function talk(socket, messages) {
   const startMs = performance.now();

@@ -1,22 +1,9 @@
 // How many calls a machine carries: marked, Opus both ways, self-check on; no packet later than 80 ms.
 import { quantile } from '../clips.mjs';
-import { conversation, dial, PACKET_MS, sleep, talk } from './caller.mjs';
+import { conversation, dialPatiently, PACKET_MS, sleep, talk } from './caller.mjs';
 import { startServer } from './process.mjs';
 
 const LATE_MS = 80;
-/** A server that is late takes no further call; it is asked again for this long. */
-const PATIENCE_MS = 30_000;
-
-async function dialPatiently(url, onMessage) {
-  for (const until = performance.now() + PATIENCE_MS; ; await sleep(1000)) {
-    try {
-      return await dial(url, onMessage);
-    } catch (error) {
-      if (performance.now() > until) throw error;
-    }
-  }
-}
-
 /** Opens calls on servers, waits until all talk, measures for a while. */
 async function measure(servers, calls, seconds, messages) {
   const arrivals = [];

@@ -10,7 +10,7 @@ from .frames import decode_frame
 
 BITS, HALF, LENGTH = 72, 128, 256
 PART = 32
-LEAST_INFORMATION = 72
+LEAST_INFORMATION, LEAST_EXPECTED = 72, 64
 
 
 def _most_reliable(n: int) -> list[int]:
@@ -63,7 +63,7 @@ class _ListDecoder:
     """Successive cancellation with a list, for many received words at once."""
 
     def __init__(self, size: int, kinds: list[int]):
-        """kinds: for each position −1 (frozen to 0), −2 (free) or the earlier position that it repeats."""
+        """kinds: for each position −1 (0), −2 (free), −3 (1) or the earlier position that it repeats."""
         self.size, self.kinds = size, kinds
 
     def decode(self, llr: np.ndarray) -> np.ndarray:
@@ -97,8 +97,8 @@ class _ListDecoder:
 
     def _leaf(self, llr: np.ndarray, at: int):
         kind = self.kinds[at]
-        if kind >= 0:
-            bit = self.u[:, :, kind]
+        if kind >= 0 or kind == -3:
+            bit = self.u[:, :, kind] if kind >= 0 else np.ones(llr.shape, np.uint8)
             self.metric = self.metric + np.logaddexp(0, np.where(bit, llr, -llr))
             self.u[:, :, at] = bit
             return bit[..., None], None
@@ -113,21 +113,25 @@ class _ListDecoder:
         return bit[..., None], origin
 
 
-def _kinds_long() -> list[int]:
-    kinds = [-1] * LENGTH
-    for i in _SHORT:
-        kinds[HALF + i] = -2
-    for early, late in zip(_EARLY, _REPEATED):
-        kinds[early] = -2
-        kinds[HALF + late] = early
+def _kinds_short(expected: int | None) -> list[int]:
+    """What each position holds; an expected first byte makes its eight positions known."""
+    kinds = [-1] * HALF
+    for place, i in enumerate(_SHORT):
+        known = expected is not None and place < 8
+        kinds[i] = (-3 if expected >> 7 - place & 1 else -1) if known else -2
     return kinds
 
 
-_KINDS_SHORT = [-2 if i in set(_SHORT) else -1 for i in range(HALF)]
-_KINDS_LONG = _kinds_long()
+def _kinds_long(expected: int | None) -> list[int]:
+    kinds = [-1] * HALF + _kinds_short(expected)
+    for early, late in zip(_EARLY, _REPEATED):
+        kinds[early] = kinds[HALF + late]
+        if kinds[early] == -2:
+            kinds[HALF + late] = early
+    return kinds
 
 
-def decode(ratios: np.ndarray, size: int = 16) -> np.ndarray:
+def decode(ratios: np.ndarray, expected: int | None = None, size: int = 16) -> np.ndarray:
     """words × 256 ratios ln(P(1) / P(0)) to words × size × 72 bits, best first.
 
     Where nothing came for coded bits 128 … 255, the short code is decoded.
@@ -137,9 +141,9 @@ def decode(ratios: np.ndarray, size: int = 16) -> np.ndarray:
     short = ~x[:, :HALF].any(axis=1)
     bits = np.zeros((len(ratios), size, BITS), np.uint8)
     if short.any():
-        bits[short] = _ListDecoder(size, _KINDS_SHORT).decode(x[short, HALF:])[..., _SHORT]
+        bits[short] = _ListDecoder(size, _kinds_short(expected)).decode(x[short, HALF:])[..., _SHORT]
     if not short.all():
-        bits[~short] = _ListDecoder(size, _KINDS_LONG).decode(x[~short])[..., [HALF + i for i in _SHORT]]
+        bits[~short] = _ListDecoder(size, _kinds_long(expected)).decode(x[~short])[..., [HALF + i for i in _SHORT]]
     return bits
 
 
@@ -151,13 +155,19 @@ class Reading:
     information: float
 
 
-def read_frames(ratios: np.ndarray, lane: str, locator: bytes | None) -> list[Reading | Refused]:
-    """FRAME-1, FRAME-2: what each word (words × 256 ratios) says, or why it says nothing."""
-    candidates = decode(ratios)
-    return [_read(row, bits, lane, locator) for row, bits in zip(ratios, candidates)]
+def read_frames(
+    ratios: np.ndarray, lane: str, locator: bytes | None, expected: int | None = None
+) -> list[Reading | Refused]:
+    """FRAME-1, FRAME-2: what each word (words × 256 ratios) says, or why it says nothing.
+
+    expected: a first byte (type and ctr); only frames that have it are read then.
+    """
+    least = LEAST_INFORMATION if expected is None else LEAST_EXPECTED
+    candidates = decode(ratios, expected)
+    return [_read(row, bits, lane, locator, least) for row, bits in zip(ratios, candidates)]
 
 
-def _read(row: np.ndarray, candidates: np.ndarray, lane: str, locator: bytes | None) -> Reading | Refused:
+def _read(row: np.ndarray, candidates: np.ndarray, lane: str, locator: bytes | None, least: int) -> Reading | Refused:
     refusal = Refused("frame-ignored")
     for bits in candidates:
         try:
@@ -165,7 +175,7 @@ def _read(row: np.ndarray, candidates: np.ndarray, lane: str, locator: bytes | N
         except Refused:
             continue
         said = float(information(row, encode(bits)))
-        if said >= LEAST_INFORMATION:
+        if said >= least:
             return Reading(kind, ctr, body, said)
         refusal = Refused("frame-too-weak")
     return refusal

@@ -114,7 +114,8 @@ def _(i):
 @operation("code.read")
 def _(i):
     ratios = code.gather(np.array(i["parts"], float).ravel())
-    read = code.read_frames(ratios[None], i["lane"], i["locator"] and unhex(i["locator"]))[0]
+    locator = i["locator"] and unhex(i["locator"])
+    read = code.read_frames(ratios[None], i["lane"], locator, i.get("first"))[0]
     if isinstance(read, Refused):
         raise read
     return {"type": read.kind, "ctr": read.ctr, "body": read.body.hex(), "information": read.information}

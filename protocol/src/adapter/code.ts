@@ -13,7 +13,7 @@ import {
   type Lane,
   parseClaims,
 } from '@undertone/token';
-import type { Json, Outcome } from '../contract.ts';
+import type { Json } from '../contract.ts';
 import { bytes, list, number, numbers, type Operation, objects, ok, refused, text } from './input.ts';
 
 /** Information in favour of a frame that is needed, bits, and where its first byte was expected (FRAME-2). */
@@ -40,29 +40,27 @@ function information(ratios: Float32Array, coded: Uint8Array): number {
   return sum;
 }
 
-/** Reads a frame out of the ratios of its parts; `first` are its first bits where they were expected. */
-function readParts(input: Json, needed: number, first?: Uint8Array): Outcome {
-  const parts = list(input, 'parts').map((_, i) => numbers(list(input, 'parts') as never, String(i), 0));
-  const locator = input.locator === null ? null : bytes(input, 'locator');
-  const ratios = codewordRatios(parts);
-  let weak = false;
-  for (const { bits } of decodeCodeword(ratios, first)) {
-    const frame = decodeFrame(bitsToBytes(bits), lane(input), locator);
-    if (!frame) continue;
-    const bitsFor = information(ratios, encodeCodeword(bits));
-    if (bitsFor >= needed) return ok({ type: frame.type, ctr: frame.ctr, body: hex(frame.body), information: bitsFor });
-    weak = true;
-  }
-  return refused(weak ? 'frame-too-weak' : 'frame-ignored');
-}
-
 export const codeOperations: { readonly [name: string]: Operation } = {
   'code.encode': (input) => {
     const codeword = encodeCodeword(bytesToBits(bytes(input, 'frame')));
     return ok({ parts: Array.from({ length: PARTS }, (_, part) => hex(bitsToBytes(codewordPart(codeword, part)))) });
   },
-  'code.read': (input) => readParts(input, FRAME_INFORMATION),
-  'code.expect': (input) => readParts(input, EXPECTED_INFORMATION, bytesToBits(Uint8Array.of(number(input, 'first')))),
+  'code.read': (input) => {
+    const parts = list(input, 'parts').map((_, i) => numbers(list(input, 'parts') as never, String(i), 0));
+    const locator = input.locator === null ? null : bytes(input, 'locator');
+    const ratios = codewordRatios(parts);
+    const first = input.first === undefined ? undefined : bytesToBits(Uint8Array.of(number(input, 'first')));
+    const needed = first === undefined ? FRAME_INFORMATION : EXPECTED_INFORMATION;
+    let weak = false;
+    for (const { bits } of decodeCodeword(ratios, first)) {
+      const frame = decodeFrame(bitsToBytes(bits), lane(input), locator);
+      if (!frame) continue;
+      const bitsFor = information(ratios, encodeCodeword(bits));
+      if (bitsFor >= needed) return ok({ type: frame.type, ctr: frame.ctr, body: hex(frame.body), information: bitsFor });
+      weak = true;
+    }
+    return refused(weak ? 'frame-too-weak' : 'frame-ignored');
+  },
   'schedule.run': (input) => {
     const secrets = [bytes(input, 'sessionSecret'), bytes(input, 'chainSeed')];
     const claims = parseClaims(input.claims);

@@ -55,8 +55,12 @@ describe('a call', () => {
     expect(await until(() => talker.text.includes('this is Max. I am a librarian.'))).toBe(true);
     expect(talker.metadata.find((m) => m.type === 'persona-changed')).toMatchObject({ persona: { voice: 'rms' } });
     talker.client.sendMetadata({ persona: { voice: 'nobody' } });
-    expect(await until(() => talker.ended !== null)).toBe(true);
-    expect(talker.errors[0]).toMatch(/^engine-unknown-voice/);
+    expect(await until(() => talker.metadata.some((m) => m.type === 'refused'))).toBe(true);
+    expect(talker.metadata.find((m) => m.type === 'refused')).toMatchObject({ code: 'engine-unknown-voice' });
+    // A wish that cannot be met is no reason to hang up.
+    const at = talker.frames.length;
+    expect(await until(() => talker.frames.length > at + 5)).toBe(true);
+    expect(talker.ended).toBe(null);
     talker.hangUp();
   });
 });

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -21,6 +22,8 @@ export default defineConfig({
   },
   test: {
     include: suites.flatMap((folder) => endings.map((ending) => `${folder}/**/*.${ending}.ts`)),
+    // Many tests wait for servers and databases: even two cores have time for two files at once.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 120_000,
     hookTimeout: 180_000,
   },

@@ -16,6 +16,7 @@ import {
   requiredBits,
   UNEXPLAINED_BITS,
   UNEXPLAINED_SLOTS,
+  UnexplainedSpeech,
 } from '@undertone/token';
 import type { Arrival, SessionEvidence } from './evidence.ts';
 import { type Observation, speechSeconds } from './heard.ts';
@@ -53,15 +54,12 @@ interface Run {
   bits: number;
   pending: Omit<MatchedSlot, 'distance' | 'verdict'>[];
   match: Match | null;
-  unexplained: number;
+  readonly unexplained: UnexplainedSpeech;
 }
 
 function runId({ track, offset, arrival }: Pick<Match, 'track' | 'offset' | 'arrival'>): string {
   return `${track} ${offset} ${arrival}`;
 }
-
-/** A silent slot neither proves nor disproves; this much speech makes it count. */
-const SPEECH_SECONDS = 1;
 
 /** Compares one session with everything that is heard. */
 export class Matcher {
@@ -121,7 +119,7 @@ export class Matcher {
     let run = this.#runs.get(id);
     if (!run) {
       if (total <= 0) return void this.#candidates++;
-      run = { bits: 0, pending: [], match: null, unexplained: 0 };
+      run = { bits: 0, pending: [], match: null, unexplained: new UnexplainedSpeech() };
       this.#runs.set(id, run);
     }
     if (run.bits === 0) this.#candidates++;
@@ -151,12 +149,11 @@ export class Matcher {
   }
 
   #extend(run: Run, match: Match, next: Omit<MatchedSlot, 'distance' | 'verdict'>, grown: Set<Match>): void {
-    if (next.bits >= UNEXPLAINED_BITS) run.unexplained = 0;
-    else if (speechSeconds(next.heard) >= SPEECH_SECONDS) run.unexplained++;
+    const lost = run.unexplained.slot(speechSeconds(next.heard) * 1000, next.bits);
     match.slots.push(this.#judge(next));
     match.bits += next.bits;
     grown.add(match);
-    if (run.unexplained < UNEXPLAINED_SLOTS) return;
+    if (!lost) return;
     match.slots.splice(-UNEXPLAINED_SLOTS);
     this.end(match);
   }

@@ -49,6 +49,10 @@ switch (command) {
       cwd: here,
     });
     break;
+  case 'bench:channels':
+    build();
+    run(process.execPath, [join(root, 'test/bench/channels/main.mjs'), ...args], { cwd: here });
+    break;
   case 'bench:model':
     build();
     run(process.execPath, ['--expose-gc', join(root, 'test/bench/model-main.mjs'), ...args], { cwd: here });

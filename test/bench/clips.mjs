@@ -11,8 +11,8 @@ export const RATE = 16000;
 export const issuer = generateIssuerKey('Bench');
 export const trust = parseTrust(publicJwk(issuer));
 
-/** Every clip as 60 s at 16 kHz: clips of one voice (the name up to its last dash) are joined. */
-export async function loadClips(folder, seconds) {
+/** Clips of some seconds at 16 kHz; those of one voice (the name up to its last dash) are joined before they are cut. @param perVoice most of one voice */
+export async function loadClips(folder, seconds, perVoice = Number.POSITIVE_INFINITY) {
   const dir = folder ?? fileURLToPath(new URL('../fixtures/', import.meta.url));
   const voices = new Map();
   for (const name of (await readdir(dir)).filter((n) => /\.(wav|flac|mp3|opus|ogg)$/.test(n)).sort()) {
@@ -29,17 +29,18 @@ export async function loadClips(folder, seconds) {
       at += p.length;
     }
     const n = Math.min(all.length, seconds * RATE);
-    for (let i = 0; i + n <= all.length; i += n) clips.push({ voice, samples: all.slice(i, i + n) });
+    for (let i = 0, left = perVoice; i + n <= all.length && left > 0; i += n, left--)
+      clips.push({ voice, samples: all.slice(i, i + n) });
   }
   return clips;
 }
 
 /** Marks a clip; records come with the time of their publication. */
-export function mark(samples, lookahead = 'frame', rate = RATE) {
+export function mark(samples, lookahead = 'frame', rate = RATE, reserve = 1) {
   const t0Ms = Date.UTC(2026, 0, 1);
   const session = createSession({ issuer, agent: 'bench', t0Ms, durationSeconds: samples.length / rate + 30 });
   const records = [];
-  const encoder = createEncoder({ session, sampleRate: rate, lookahead, onRecord: (record) => records.push(record) });
+  const encoder = createEncoder({ session, sampleRate: rate, lookahead, reserve, onRecord: (record) => records.push(record) });
   const out = new Float32Array(samples.length + encoder.latencySamples);
   for (let at = 0; at < samples.length; at += rate) out.set(encoder.process(samples.subarray(at, at + rate)), at);
   out.set(encoder.flush(), samples.length);
@@ -64,10 +65,10 @@ export const quantile = (values, q) => {
 };
 
 /**
- * Voiced seconds before a time: 80 ms frames within 25 dB of the active speech level, the mean power of the frames that are
- * themselves within 25 dB of it (found by iteration, as ITU-T P.56 does with its 15.9 dB).
+ * Which 80 ms frames are voiced: within 25 dB of the active speech level, the mean power of the frames that are themselves within
+ * 25 dB of it (found by iteration, as ITU-T P.56 does with its 15.9 dB).
  */
-export function voicedSeconds(samples, rate, until) {
+export function voicedFrames(samples, rate) {
   const n = Math.floor(rate * 0.08);
   const power = [];
   for (let at = 0; at + n <= samples.length; at += n) {
@@ -80,5 +81,9 @@ export function voicedSeconds(samples, rate, until) {
     const active = power.filter((e) => e > limit);
     limit = (active.reduce((a, e) => a + e, 0) / active.length) * 10 ** -2.5;
   }
-  return power.filter((e, i) => e > limit && (i + 1) * 0.08 <= until).length * 0.08;
+  return power.map((e) => e > limit);
 }
+
+/** Voiced seconds before a time. */
+export const voicedSeconds = (samples, rate, until) =>
+  voicedFrames(samples, rate).filter((voiced, i) => voiced && (i + 1) * 0.08 <= until).length * 0.08;

@@ -11,6 +11,10 @@ export interface OpusChannelOptions {
   readonly lossRate?: number;
   /** Seed of the losses; default 1. */
   readonly seed?: number;
+  /** Packets carry a coarse copy of the one before (in-band FEC), from which a lost one is made up where the next arrived. */
+  readonly fec?: boolean;
+  /** Effort of the encoder, 0 … 10; default libopus's own. */
+  readonly complexity?: number;
 }
 
 const RATE = 48000;
@@ -30,7 +34,7 @@ function random(seed: number): () => number {
 /** @param at48 samples at 48 kHz */
 async function encodePackets(
   at48: Float32Array,
-  bitrate: number,
+  { bitrate, lossRate = 0, fec = false, complexity }: OpusChannelOptions,
 ): Promise<{ packets: Uint8Array[]; lookahead: number; length: number }> {
   const encoder = await createEncoder({
     sampleRate: RATE,
@@ -39,6 +43,8 @@ async function encodePackets(
     signal: Signal.Voice,
     bitrate,
     frameSize: PACKET,
+    ...(fec ? { fec, packetLossPercent: Math.round(100 * lossRate) } : {}),
+    ...(complexity === undefined ? {} : { complexity }),
   });
   try {
     const lookahead = encoder.getLookahead();
@@ -62,14 +68,17 @@ export async function opusRoundTrip(
   sampleRate: number,
   options: OpusChannelOptions,
 ): Promise<Float32Array> {
-  const { packets, lookahead, length } = await encodePackets(resample(samples, sampleRate, RATE), options.bitrate);
+  const { packets, lookahead, length } = await encodePackets(resample(samples, sampleRate, RATE), options);
   const decoder = await createDecoder({ sampleRate: RATE, channels: 1 });
   const next = random(options.seed ?? 1);
   const out = new Float32Array(packets.length * PACKET);
   try {
+    const arrived = packets.map(() => next() >= (options.lossRate ?? 0));
     packets.forEach((packet, i) => {
-      const lost = next() < (options.lossRate ?? 0);
-      out.set(lost ? decoder.decodePacketLossFloat(PACKET) : decoder.decodeFloat(packet), i * PACKET);
+      const copy = options.fec && arrived[i + 1] ? packets[i + 1] : null;
+      const made = (): Float32Array =>
+        copy ? decoder.decodeFloat(copy, { decodeFec: true, frameSize: PACKET }) : decoder.decodePacketLossFloat(PACKET);
+      out.set(arrived[i] ? decoder.decodeFloat(packet) : made(), i * PACKET);
     });
   } finally {
     decoder.free();
@@ -82,6 +91,6 @@ export async function opusRoundTrip(
 
 /** Encodes mono speech as an Ogg/Opus file. */
 export async function encodeOpusFile(samples: Float32Array, sampleRate: number, bitrate = 32000): Promise<Uint8Array> {
-  const { packets, lookahead, length } = await encodePackets(resample(samples, sampleRate, RATE), bitrate);
+  const { packets, lookahead, length } = await encodePackets(resample(samples, sampleRate, RATE), { bitrate });
   return encodeOggOpus(packets, { preSkip: lookahead, samples: length, packetSamples: PACKET, inputRate: sampleRate });
 }

@@ -1,0 +1,43 @@
+// How a row of the matrix is written down: what it is called, where it comes from, what it needs, and the way through it at 16 kHz.
+import { opusRoundTrip } from '../../../packages/audio/dist/index.js';
+import { RATE } from '../clips.mjs';
+import { ffmpegFilter, throughFfmpeg } from './programs.mjs';
+import { timed } from './timing.mjs';
+
+/** Every row, in the order of the page. */
+export const all = [];
+
+/**
+ * @param group which table of the page
+ * @param through (sound at 16 kHz, { source: chance, others: other clips of the run, seed }) → a sound, or one with its rate and times
+ */
+export function row(group, name, title, through, { needs = [], rate = RATE, bar, agents = false } = {}) {
+  const run = async (x, context) => {
+    const heard = await through(x, context);
+    return heard.samples ? heard : timed(heard, rate);
+  };
+  all.push({ group, name, title, needs, bar, agents, run });
+}
+
+/** A codec of ffmpeg: [encoder, arguments, container]. */
+export const ffmpegRow = (group, name, title, [feature, options, container], more = {}) =>
+  row(group, name, title, (x) => throughFfmpeg(x, RATE, feature, options, container, more.rate ?? RATE), {
+    needs: [`ffmpeg:${feature}`],
+    ...more,
+  });
+
+/** Another tempo at the same pitch, by Rubber Band. */
+export const tempoRow = (group, name, tempo) =>
+  row(
+    group,
+    name,
+    `tempo × ${tempo}, pitch kept (Rubber Band)`,
+    (x) => timed(ffmpegFilter(x, RATE, 'rubberband', `rubberband=tempo=${tempo}`), RATE, (t) => t * tempo),
+    { needs: ['ffmpeg:rubberband'] },
+  );
+
+/** Opus for speech. */
+export const opus =
+  (bitrate, more = {}) =>
+  (x, { seed } = {}) =>
+    opusRoundTrip(x, RATE, { bitrate, seed, ...more });

@@ -26,6 +26,11 @@ const LEAK = 0.5 ** (TILES_PER_FRAME / 240);
  * mark the cells are as strong, only their signs disagree.
  */
 const CLASSES = 8;
+/**
+ * Hops within which two alignments are not told apart. One tile away from a mark the second cells of its pairs are read as the first
+ * ones of others and half of their evidence remains, as far as the 15 ms around it that hear the same cells.
+ */
+export const RIVALS = 7;
 /** Least lead over the mean, nats: more than ln of the alignments tried in an hour. */
 const MIN_NATS = 14;
 
@@ -47,7 +52,7 @@ export function presence(llr: number): number {
 export interface SyncPeak {
   /** Slots begin at hops ≡ alignment (mod 512). */
   readonly alignment: number;
-  /** Standard deviations above the mean of all alignments. */
+  /** Standard deviations above the mean of its class. */
   readonly score: number;
 }
 
@@ -88,23 +93,26 @@ export class SyncSearch {
     }
   }
 
-  /** The alignments that stand out by `threshold` and are the best within 15 ms of themselves, best first, at most `limit`. */
-  peaks(threshold: number, limit: number): SyncPeak[] {
-    const e = this.#evidence;
+  /** The alignments that stand out by `threshold` and lead all within {@link RIVALS} of themselves, best first. */
+  peaks(threshold: number): SyncPeak[] {
+    const { leads, sigmas } = this.#measure();
     const found: SyncPeak[] = [];
-    for (let residue = 0; residue < CLASSES; residue++) {
-      const { mean, sigma } = this.#background(residue);
-      for (let a = residue; a < ALIGNMENTS; a += CLASSES) {
-        const lead = e[a] - mean;
-        // Early on the spread is not yet known, so the likelihood itself must also outweigh the alignments tried.
-        if (lead < threshold * sigma || lead < MIN_NATS) continue;
-        let best = true;
-        for (let d = 1; d <= 3; d++)
-          if (e[(a + d) % ALIGNMENTS] > e[a] || e[(a - d + ALIGNMENTS) % ALIGNMENTS] >= e[a]) best = false;
-        if (best) found.push({ alignment: a, score: lead / sigma });
-      }
+    for (let a = 0; a < ALIGNMENTS; a++) {
+      const sigma = sigmas[a % CLASSES];
+      // Early on the spread is not yet known, so the likelihood itself must also outweigh the alignments tried.
+      if (leads[a] < threshold * sigma || leads[a] < MIN_NATS) continue;
+      let best = true;
+      for (let d = 1; d <= RIVALS && best; d++)
+        best = leads[(a + d) % ALIGNMENTS] <= leads[a] && leads[(a - d + ALIGNMENTS) % ALIGNMENTS] < leads[a];
+      if (best) found.push({ alignment: a, score: leads[a] / sigma });
     }
-    return found.sort((x, y) => y.score - x.score).slice(0, limit);
+    return found.sort((x, y) => y.score - x.score);
+  }
+
+  /** Lead of every alignment over its class, and the spread of every class. */
+  #measure(): { leads: Float32Array; sigmas: number[] } {
+    const classes = Array.from({ length: CLASSES }, (_, residue) => this.#background(residue));
+    return { leads: this.#evidence.map((e, a) => e - classes[a % CLASSES].mean), sigmas: classes.map((c) => c.sigma) };
   }
 
   /** Mean and spread of a class without its best member, which must not widen the spread it is measured by. */

@@ -1,0 +1,30 @@
+/** Real speech at 8 kHz, marked with bits of our own, and what a receiver reads of it. */
+import { readFile } from 'node:fs/promises';
+import { decodeAudio } from '@undertone/audio';
+import { resample } from '@undertone/audio/pcm';
+import { Embedder, type HeardSlot, makeChips, Receiver } from '../src/index.ts';
+import { bitsOf } from './voice.ts';
+
+/** A recording of test/fixtures. */
+export async function speech(name: string): Promise<Float32Array> {
+  const { channels, sampleRate } = await decodeAudio(
+    await readFile(new URL(`../../../test/fixtures/${name}.flac`, import.meta.url)),
+  );
+  return resample(channels[0], sampleRate, 8000);
+}
+
+/** Marks speech with the bits of {@link bitsOf}. */
+export function mark(speech: Float32Array): Float32Array {
+  const delta = new Embedder(makeChips(), 'frame', bitsOf).push(speech);
+  return speech.map((v, i) => v + (delta[i] ?? 0));
+}
+
+/** All slots that a receiver reads, by track. */
+export function hear(sound: Float32Array): Map<number, HeardSlot[]> {
+  const tracks = new Map<number, HeardSlot[]>();
+  const onSlot = (slot: HeardSlot): void => void tracks.set(slot.track, [...(tracks.get(slot.track) ?? []), slot]);
+  const receiver = new Receiver(makeChips());
+  receiver.push(sound, onSlot);
+  receiver.finish(onSlot);
+  return tracks;
+}

@@ -1,53 +1,34 @@
 /** The full-duplex model in the server, as the command starts it: real graphs, random weights, the CPU. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { root } from './built.ts';
+import { buildCommand, output, serveCommand, undertone } from './command.ts';
 import { level, sleep, Talker, until } from './support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'undertone-moshi-'));
-const command = (...args: string[]): ChildProcess =>
-  spawn(process.execPath, [
-    join(root, 'packages/cli/dist/main.js'),
-    'serve',
-    '--engine',
-    'moshi',
-    '--port',
-    '0',
-    '--channel-port',
-    '0',
-    '--data',
-    mkdtempSync(join(folder, 'data-')),
-    ...args,
-  ]);
-let server: ChildProcess;
+const options = (...args: string[]): string[] => [
+  '--engine',
+  'moshi',
+  '--channel-port',
+  '0',
+  '--data',
+  mkdtempSync(join(folder, 'data-')),
+  ...args,
+];
+let server: ChildProcess | undefined;
 
-beforeAll(() => {
-  const built = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/cli'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (built.status !== 0) throw new Error(built.stdout);
-});
+beforeAll(buildCommand);
 afterAll(() => {
   server?.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function output(child: ChildProcess, pattern: RegExp): Promise<string> {
-  let text = '';
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => (text += chunk));
-  await until(() => pattern.test(text) || child.exitCode !== null, 90_000);
-  return text;
-}
-
 test('speaks with a caller, marked, and takes a persona in the middle', { timeout: 300_000 }, async () => {
-  server = command('--random-weights', 'tiny', '--log-level', 'silent');
-  const url = /ws:\/\/\S+/.exec(await output(server, /speaks/))?.[0];
-  expect(url).toBeDefined();
-  const talker = await Talker.call(new URL(`${url}?metadata=1&text_seed=1&audio_seed=2`));
+  const { process, chat, http } = await serveCommand(...options('--random-weights', 'tiny', '--log-level', 'silent'));
+  server = process;
+  const talker = await Talker.call(new URL(`${chat}?metadata=1&text_seed=1&audio_seed=2`));
   // A machine that is too slow for the model hears pauses between its frames, not nothing.
   expect(await until(() => talker.frames.some((f) => level(f) > 0.05), 100_000)).toBe(true);
   talker.client.sendMetadata({ persona: { role: 'You are Max.' } });
@@ -58,7 +39,7 @@ test('speaks with a caller, marked, and takes a persona in the middle', { timeou
   expect(talker.errors).toEqual([]);
   talker.hangUp();
   const frames = async (mark: string): Promise<number> => {
-    const text = await (await fetch(`${url!.replace('ws', 'http').replace('/api/chat', '')}/metrics`)).text();
+    const text = await (await fetch(`${http}/metrics`)).text();
     return Number(new RegExp(`^undertone_frames_total\\{mark="${mark}"\\} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
   };
   // Counted when the call ends.
@@ -68,7 +49,7 @@ test('speaks with a caller, marked, and takes a persona in the middle', { timeou
 });
 
 test('says what is missing and does not start', async () => {
-  const without = await output(command('--weights', folder, '--provider', 'cpu'), /weights-missing/);
+  const without = await output(undertone('serve', ...options('--weights', folder, '--provider', 'cpu')), /weights-missing/);
   expect(without).toMatch(/model\.safetensors/);
-  expect(await output(command(), /server-bad-option/)).toMatch(/randomWeights/);
+  expect(await output(undertone('serve', ...options()), /server-bad-option/)).toMatch(/randomWeights/);
 });

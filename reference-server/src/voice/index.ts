@@ -1,8 +1,9 @@
 /** A voice out of text: Flite compiled to WebAssembly. */
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 import { decodeWav } from '@undertone/audio';
 import { resample } from '@undertone/audio/pcm';
-import { type SpeechAnswer, type SpeechRequest, startFlite } from './flite-worker.ts';
+import { programUrl } from '../programs.ts';
+import type { SpeechAnswer, SpeechRequest } from './flite-main.ts';
 
 /** Flite's voices: slt is a woman, rms and awb are men, kal16 is an old synthesiser. */
 export const VOICES = ['slt', 'rms', 'awb', 'kal16'] as const;
@@ -18,7 +19,7 @@ interface Waiting {
 
 /** Speaks texts one after the other in a thread of its own. */
 export class Synthesizer {
-  readonly #thread: Worker = startFlite();
+  readonly #thread: Worker = new Worker(programUrl('voice/flite-main'), { name: 'flite' });
   readonly #waiting = new Map<number, Waiting>();
   #id = 0;
 

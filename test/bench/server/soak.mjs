@@ -132,7 +132,8 @@ export async function soak(minutes, calls, progress) {
   }
   await Promise.all([watch(), ...Array.from({ length: calls }, line)]);
   await sleep(25_000);
-  const last = await server.metrics();
+  // A server that ended by itself is the finding; its exit code and what it said last stand below.
+  const last = server.exited === null ? await server.metrics() : {};
   const exit = await server.stop();
   const mean = (list, key) => list.reduce((a, s) => a + s[key], 0) / list.length;
   // The first sixth warms up: phrases are synthesised, code is compiled, the heap finds its size.

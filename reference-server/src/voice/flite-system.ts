@@ -1,0 +1,154 @@
+/**
+ * The system calls that Flite makes (WASI preview 1), as far as it needs them: arguments, and one file to write to, in memory. Nothing
+ * of the machine can be reached through them.
+ */
+
+/** Where Flite is told to write. */
+export const OUTPUT_FILE = '/out/speech.wav';
+const FOLDER = '/out';
+const FOLDER_FD = 3;
+const FILE_FD = 4;
+/** Error numbers of WASI. */
+const SUCCESS = 0;
+const BAD_DESCRIPTOR = 8;
+const NOT_SEEKABLE = 70;
+/** Kinds of descriptors. */
+const CHARACTER_DEVICE = 2;
+const DIRECTORY = 3;
+const REGULAR_FILE = 4;
+const EVERY_RIGHT = 0xffffffffffffffffn;
+const FIRST_BYTES = 1 << 18;
+
+/** How Flite's program ends, by the only way that WebAssembly leaves it. */
+class Exit extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`flite ended with ${status}`);
+    this.status = status;
+  }
+}
+
+/** Runs Flite once. @param args the command's arguments, its name first @returns the file that it wrote */
+export function runFlite(flite: WebAssembly.Module, args: readonly string[]): Uint8Array {
+  const system = new System(args);
+  const { exports } = new WebAssembly.Instance(flite, { wasi_snapshot_preview1: system.calls() });
+  const { memory, _start } = exports as { memory: WebAssembly.Memory; _start: () => void };
+  system.memory = memory;
+  try {
+    _start();
+  } catch (error) {
+    if (!(error instanceof Exit) || error.status !== 0) throw error;
+  }
+  return system.file;
+}
+
+class System {
+  memory!: WebAssembly.Memory;
+  readonly #args: readonly Uint8Array[];
+  #bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
+  #length = 0;
+  #at = 0;
+
+  constructor(args: readonly string[]) {
+    this.#args = args.map((arg) => new TextEncoder().encode(`${arg}\0`));
+  }
+
+  get file(): Uint8Array {
+    return this.#bytes.slice(0, this.#length);
+  }
+
+  get #view(): DataView {
+    return new DataView(this.memory.buffer);
+  }
+
+  #put(at: number, bytes: Uint8Array): void {
+    new Uint8Array(this.memory.buffer).set(bytes, at);
+  }
+
+  calls(): WebAssembly.ModuleImports {
+    return {
+      args_sizes_get: (count: number, size: number) => {
+        this.#view.setUint32(count, this.#args.length, true);
+        this.#view.setUint32(
+          size,
+          this.#args.reduce((sum, arg) => sum + arg.length, 0),
+          true,
+        );
+        return SUCCESS;
+      },
+      args_get: (list: number, text: number) => {
+        let at = text;
+        for (const [i, arg] of this.#args.entries()) {
+          this.#view.setUint32(list + 4 * i, at, true);
+          this.#put(at, arg);
+          at += arg.length;
+        }
+        return SUCCESS;
+      },
+      clock_time_get: (_clock: number, _precision: bigint, time: number) => {
+        this.#view.setBigUint64(time, 0n, true);
+        return SUCCESS;
+      },
+      fd_prestat_get: (fd: number, stat: number) => {
+        if (fd !== FOLDER_FD) return BAD_DESCRIPTOR;
+        this.#view.setUint32(stat, 0, true);
+        this.#view.setUint32(stat + 4, FOLDER.length, true);
+        return SUCCESS;
+      },
+      fd_prestat_dir_name: (_fd: number, name: number, length: number) => {
+        this.#put(name, new TextEncoder().encode(FOLDER).subarray(0, length));
+        return SUCCESS;
+      },
+      fd_fdstat_get: (fd: number, stat: number) => {
+        if (fd > FILE_FD) return BAD_DESCRIPTOR;
+        this.#view.setBigUint64(stat, 0n, true);
+        this.#view.setUint8(stat, fd === FILE_FD ? REGULAR_FILE : fd === FOLDER_FD ? DIRECTORY : CHARACTER_DEVICE);
+        this.#view.setBigUint64(stat + 8, EVERY_RIGHT, true);
+        this.#view.setBigUint64(stat + 16, EVERY_RIGHT, true);
+        return SUCCESS;
+      },
+      fd_fdstat_set_flags: () => SUCCESS,
+      path_open: (...args: unknown[]) => {
+        this.#view.setUint32(args[8] as number, FILE_FD, true);
+        return SUCCESS;
+      },
+      fd_read: (_fd: number, _vectors: number, _count: number, read: number) => {
+        this.#view.setUint32(read, 0, true);
+        return SUCCESS;
+      },
+      fd_seek: (fd: number, offset: bigint, whence: number, place: number) => {
+        if (fd !== FILE_FD) return NOT_SEEKABLE;
+        this.#at = [0, this.#at, this.#length][whence] + Number(offset);
+        this.#view.setBigUint64(place, BigInt(this.#at), true);
+        return SUCCESS;
+      },
+      fd_write: (fd: number, vectors: number, count: number, written: number) => {
+        let sum = 0;
+        for (let i = 0; i < count; i++) {
+          const from = this.#view.getUint32(vectors + 8 * i, true);
+          const length = this.#view.getUint32(vectors + 8 * i + 4, true);
+          if (fd === FILE_FD) this.#write(new Uint8Array(this.memory.buffer, from, length));
+          sum += length;
+        }
+        this.#view.setUint32(written, sum, true);
+        return SUCCESS;
+      },
+      fd_close: () => SUCCESS,
+      proc_exit: (status: number) => {
+        throw new Exit(status);
+      },
+    };
+  }
+
+  #write(bytes: Uint8Array): void {
+    const end = this.#at + bytes.length;
+    if (end > this.#bytes.length) {
+      const longer = new Uint8Array(2 * end);
+      longer.set(this.#bytes);
+      this.#bytes = longer;
+    }
+    this.#bytes.set(bytes, this.#at);
+    this.#at = end;
+    this.#length = Math.max(this.#length, end);
+  }
+}

@@ -10,8 +10,16 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const saying = (from: number, frames: number) => (frame: number) =>
-  frame >= from && frame < from + frames ? voice.subarray((frame - from + 6) * 1920, (frame - from + 7) * 1920) : null;
+/** A caller who says a word of 0.4 s when told to, and is silent otherwise. */
+function word(): { voice: (frame: number) => Float32Array | null; say: () => void } {
+  let said: number | null = null;
+  return {
+    voice: () => (said !== null && said < 5 ? voice.subarray((said++ + 6) * 1920, (said + 6) * 1920) : null),
+    say: () => {
+      said = 0;
+    },
+  };
+}
 const metric = async (name: string): Promise<number> => {
   const text = await (await fetch(`${server.url}/metrics`)).text();
   return Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\S+)`, 'm').exec(text)?.[1]);
@@ -36,7 +44,10 @@ describe('a call', () => {
   });
 
   it('gives way when the caller speaks into its speech, and takes it up again after a short word', async () => {
-    const talker = await Talker.call(server.chatUrl('metadata=1&text_seed=1'), saying(18, 5));
+    const caller = word();
+    const talker = await Talker.call(server.chatUrl('metadata=1&text_seed=1'), caller.voice);
+    expect(await until(() => talker.text.includes('Hello'))).toBe(true);
+    caller.say();
     expect(await until(() => talker.metadata.some((m) => m.type === 'barge-in'))).toBe(true);
     const before = talker.text;
     expect(before).not.toMatch(/help you\?/);

@@ -37,6 +37,7 @@ export interface ServerOptions {
   readonly tokens: readonly string[];
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
+  readonly page: boolean;
   readonly handshake: 'python' | 'rust';
   readonly lookahead: '20ms' | 'frame';
   readonly bitrate: number;
@@ -101,6 +102,7 @@ const SCHEMA = z.strictObject({
   tokens: z.array(z.string().min(16).max(256)).max(1024).default([]).describe('bearer tokens, one of which a caller must show'),
   tlsCert: z.string().optional().describe('certificate chain, PEM'),
   tlsKey: z.string().optional().describe('private key, PEM'),
+  page: z.boolean().default(true).describe('no page for browsers at /'),
   handshake: z.enum(['python', 'rust']).default('python').describe("form of the first message: the Python or the Rust server's"),
   lookahead: z
     .enum(['20ms', 'frame'])
@@ -120,6 +122,8 @@ export interface OptionHelp {
   readonly help: string;
   /** May be given several times. */
   readonly many: boolean;
+  /** Takes no value: it is there, and `help` says what it is without. */
+  readonly flag: boolean;
   readonly fallback: string | null;
 }
 
@@ -129,7 +133,9 @@ export const OPTION_HELP: readonly OptionHelp[] = Object.entries(SCHEMA.shape).m
   const name = key as keyof ServerOptions;
   const value = DEFAULTS[name];
   const many = Array.isArray(value);
-  return { name, help: schema.description ?? '', many, fallback: many || value === undefined ? null : String(value) };
+  const flag = typeof value === 'boolean';
+  const fallback = many || flag || value === undefined ? null : String(value);
+  return { name, help: schema.description ?? '', many, flag, fallback };
 });
 
 /** Fills in defaults and checks. Throws ServerError `server-bad-option`, naming the option. */

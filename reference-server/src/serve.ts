@@ -1,6 +1,7 @@
 /** Everything together: the identity side, the engine, the calls, and what operators ask. */
 import { publicJwk } from '@undertone/token';
 import { startOperator } from './channel/operator.ts';
+import { page } from './http/page.ts';
 import type { Keystore } from './issuer/keystore.ts';
 import { createLogger } from './logging.ts';
 import { readKeys, readTrust, witnessAddress } from './option-files.ts';
@@ -34,8 +35,11 @@ export async function serve(given: GivenOptions, keystore: Keystore): Promise<Se
       identity,
       logger,
       ...(callers === 'verify' ? { callerTrust } : {}),
-      routes: (app) => {
-        app.get('/api/agent', async () => ({ agent, channel: publicUrl ?? identity.url, issuer: own.at(-1) }));
+      routes: async (app) => {
+        const channel = publicUrl ?? identity.url;
+        const needsToken = options.tokens.length > 0;
+        app.get('/api/agent', async () => ({ agent, channel, issuer: own.at(-1), needsToken }));
+        if (options.page) await page(app, channel);
       },
     });
   } catch (error) {

@@ -2,7 +2,7 @@
 import { AudioError } from './errors.ts';
 import { decodeWithFfmpeg } from './ffmpeg.ts';
 import { id3Length, type LibraryKind, sniff } from './sniff.ts';
-import { type AudioData, decodeWav } from './wav.ts';
+import { type AudioData, decodeWav } from './wav/index.ts';
 
 interface Decoded {
   channelData: Float32Array[];

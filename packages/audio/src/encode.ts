@@ -1,7 +1,7 @@
 /** Audio files out, the format by the file's name. */
 import { AudioError } from './errors.ts';
 import { encodeOpusFile } from './opus.ts';
-import { encodeWav } from './wav.ts';
+import { encodeWav } from './wav/index.ts';
 
 /**
  * Encodes for a file name: `.wav` (16-bit), `.flac` (16-bit), `.opus` or `.ogg` (Opus, mono).

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AudioError } from './errors.ts';
 import type { FfmpegKind } from './sniff.ts';
-import { type AudioData, decodeWav } from './wav.ts';
+import { type AudioData, decodeWav } from './wav/index.ts';
 
 /** The demuxer for each kind, named so that ffmpeg never guesses: a guess could end at a playlist that opens other files. */
 const DEMUXER: Readonly<Record<FfmpegKind | 'wav', string>> = {

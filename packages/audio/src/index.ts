@@ -6,4 +6,4 @@ export { mp3RoundTrip } from './mp3.ts';
 export { encodeOggOpus, type OggOpusOptions } from './ogg/index.ts';
 export { encodeOpusFile, type OpusChannelOptions, opusRoundTrip } from './opus.ts';
 export { type AudioKind, sniff } from './sniff.ts';
-export { type AudioData, decodeWav, encodeWav } from './wav.ts';
+export { type AudioData, decodeWav, encodeWav } from './wav/index.ts';

@@ -1,5 +1,5 @@
 /** What kind of audio bytes are, told from the content, never from a name. */
-import { isWav } from './wav.ts';
+import { isWav } from './wav/index.ts';
 
 /** Kinds with a decoder of our own or in a library. */
 export type LibraryKind = 'flac' | 'opus' | 'vorbis' | 'mp3';

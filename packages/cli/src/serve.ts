@@ -17,9 +17,13 @@ import { keygen, publicPath } from './keygen.ts';
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
 
-function describe({ name, help, many, fallback }: OptionHelp): string {
+/** An option as it is written: flags are on until they are denied. */
+const spelling = ({ name, flag }: OptionHelp): string => (flag ? `no-${kebab(name)}` : kebab(name));
+
+function describe(option: OptionHelp): string {
+  const { help, many, fallback } = option;
   const note = many ? '; may be repeated' : fallback === null ? '' : ` (${fallback})`;
-  return `  --${kebab(name).padEnd(20)} ${help}${note}`;
+  return `  --${spelling(option).padEnd(20)} ${help}${note}`;
 }
 
 /** The whole help text. */
@@ -34,6 +38,7 @@ ${OPTION_HELP.map(describe).join('\n')}
   --log-key              private key of the transparency log, JWK (log.jwk in --data, made at the first start)
   --help
 
+Open http://HOST:PORT/ in a browser and talk to it: the page verifies the voice by itself, and lets you try to cheat.
 Talk to it with any client of Moshi or PersonaPlex: ws://HOST:PORT/api/chat, all of its query parameters optional; voice_prompt and
 text_prompt set voice and role. More of ours: audience=ID makes the card out to a caller, handshake=rust answers as the Rust server
 does, metadata=1 sends what is known about the call as messages of type 4. A message of type 4 from the caller,
@@ -48,13 +53,18 @@ Verifiers need the issuer's public key, which lies beside the private one. Absen
 
 function parse(args: string[]): { options: GivenOptions; issuer: string[]; logKey: string | null; help: boolean } {
   const text = { type: 'string' } as const;
-  const known = Object.fromEntries(OPTION_HELP.map((o) => [kebab(o.name), { ...text, multiple: o.many }]));
+  const known = Object.fromEntries(
+    OPTION_HELP.map((o) => [spelling(o), o.flag ? { type: 'boolean' as const } : { ...text, multiple: o.many }]),
+  );
   try {
     const { values } = parseArgs({
       args,
       options: { ...known, issuer: { ...text, multiple: true }, 'log-key': text, help: { type: 'boolean', short: 'h' } },
     });
-    const given = OPTION_HELP.map(({ name }) => [name, (values as Record<string, unknown>)[kebab(name)]]);
+    const given = OPTION_HELP.map((option) => {
+      const value = (values as Record<string, unknown>)[spelling(option)];
+      return [option.name, option.flag && value === true ? false : value];
+    });
     return {
       options: Object.fromEntries(given.filter(([, value]) => value !== undefined)),
       issuer: values.issuer ?? [],
@@ -104,6 +114,7 @@ export async function serve(args: string[]): Promise<number> {
   const data = typeof options.data === 'string' ? options.data : OPTION_HELP.find((o) => o.name === 'data')!.fallback!;
   const { keys, publicFile } = await keystore(issuer, logKey, data);
   const server: Server = await startServer(options, keys);
+  if (server.options.page) console.log(`${server.url} is the page: talk to the agent in a browser`);
   console.log(`${server.url.replace(/^http/, 'ws')}/api/chat speaks; verifiers trust ${publicFile}`);
   await stop;
   await server.close();

@@ -1,5 +1,5 @@
 /** What a detector says while it listens. Times are seconds of sound from the first sample. */
-import type { PersonaEventKind, RenewalReason, SpanEvent, SpanState } from '@undertone/token';
+import type { DigestVerdict, PersonaEventKind, RenewalReason, SpanEvent, SpanState } from '@undertone/token';
 import type { Finding } from './report.ts';
 
 export type DetectorEvent =
@@ -28,6 +28,20 @@ export type DetectorEvent =
       readonly reason: SpanEvent;
       readonly issuer: string;
       readonly agent: string | null;
+    }
+  /** Live slots passed: how much speaks for the session by now. What it means is said by `state` alone. */
+  | {
+      readonly type: 'proof';
+      readonly seconds: number;
+      readonly sessionId: string;
+      /** Slots that follow each other and match. */
+      readonly slots: number;
+      /** Their information in favour of the session's sealed bits, bits. */
+      readonly bits: number;
+      /** The newest slots' words against the signed ones: digest bits compared, how many differ, and the verdict. */
+      readonly compared: number;
+      readonly errors: number;
+      readonly content: DigestVerdict;
     }
   /** The session is continued under a new card, announced by the old one and linked to it; the new session is followed too. */
   | {

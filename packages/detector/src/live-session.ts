@@ -2,6 +2,8 @@
 import type { VerificationChannel } from '@undertone/channel';
 import {
   addDistances,
+  type DigestDistance,
+  type DigestVerdict,
   digestVerdict,
   FRAMES_PER_SLOT,
   hex,
@@ -155,6 +157,7 @@ export class LiveSession {
     }
     const sum = addDistances(match.slots.slice(-DIGEST_SLOTS).map((s) => s.distance));
     const verdict = digestVerdict(sum.compared, sum.errors);
+    this.#tellProof(match, sum, verdict);
     if (verdict === 'mismatch' || gained.some((slot) => slot.verdict === 'mismatch')) {
       this.matcher.end(match);
       this.#step('digest-mismatch');
@@ -167,6 +170,12 @@ export class LiveSession {
       this.#watch.follow(match);
       this.#step('proven-live');
     }
+  }
+
+  #tellProof({ slots, bits }: Match, { compared, errors }: DigestDistance, content: DigestVerdict): void {
+    const { sessionId } = this;
+    const proof = { slots: slots.length, bits, compared, errors, content };
+    this.#context.emit({ type: 'proof', seconds: this.#seconds, sessionId, ...proof });
   }
 
   /** Whether the session's last slot is over: nothing follows it, or what follows has proven itself. */

@@ -13,21 +13,26 @@ const MAX_BAD_PACKETS = 50;
 export class OpusIn {
   readonly #opus: OpusDecoderHandle;
   readonly #ogg = new OggStreamReader();
-  #frame = new Float32Array(FRAME_SAMPLES);
+  readonly #frameSamples: number;
+  #frame: Float32Array;
   #filled = 0;
   #badInARow = 0;
   /** Packets that did not decode; the decoder bridged them. */
   badPackets = 0;
 
-  private constructor(opus: OpusDecoderHandle) {
+  private constructor(opus: OpusDecoderHandle, frameSamples: number) {
     this.#opus = opus;
+    this.#frameSamples = frameSamples;
+    this.#frame = new Float32Array(frameSamples);
   }
 
-  static async open(): Promise<OpusIn> {
-    return new OpusIn(await createDecoder({ sampleRate: ENGINE_RATE, channels: 1, maxFrameSize: MAX_PACKET_SAMPLES }));
+  /** @param frameSamples samples that are given out at a time */
+  static async open(frameSamples: number = FRAME_SAMPLES): Promise<OpusIn> {
+    const opus = await createDecoder({ sampleRate: ENGINE_RATE, channels: 1, maxFrameSize: MAX_PACKET_SAMPLES });
+    return new OpusIn(opus, frameSamples);
   }
 
-  /** The frames that a message completes, {@link FRAME_SAMPLES} samples each. Throws ServerError `chat-bad-audio`. */
+  /** The frames that a message completes. Throws ServerError `chat-bad-audio`. */
   push(ogg: Uint8Array): Float32Array[] {
     const frames: Float32Array[] = [];
     for (const packet of this.#packets(ogg)) this.#fill(this.#decode(packet), frames);
@@ -56,13 +61,13 @@ export class OpusIn {
 
   #fill(samples: Float32Array, frames: Float32Array[]): void {
     for (let at = 0; at < samples.length; ) {
-      const part = samples.subarray(at, at + FRAME_SAMPLES - this.#filled);
+      const part = samples.subarray(at, at + this.#frameSamples - this.#filled);
       this.#frame.set(part, this.#filled);
       this.#filled += part.length;
       at += part.length;
-      if (this.#filled < FRAME_SAMPLES) continue;
+      if (this.#filled < this.#frameSamples) continue;
       frames.push(this.#frame);
-      this.#frame = new Float32Array(FRAME_SAMPLES);
+      this.#frame = new Float32Array(this.#frameSamples);
       this.#filled = 0;
     }
   }

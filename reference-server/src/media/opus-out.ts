@@ -1,5 +1,6 @@
 /** Samples in, Ogg Opus out: 24 kHz mono, one packet of 40 ms in a page, as upstream's servers and clients write it. */
 import { OggStreamWriter } from '@undertone/audio/ogg';
+import { concat } from '@undertone/token';
 import { Application, createEncoder, type OpusEncoderHandle, Signal } from 'libopus-wasm';
 import { ENGINE_RATE } from '../engines/engine.ts';
 
@@ -35,7 +36,7 @@ export class OpusOut {
     const page = this.#ogg.packet(this.#opus.encodeFloat(samples), PACKET_SAMPLES * 2);
     if (this.#begun) return page;
     this.#begun = true;
-    return Buffer.concat([...this.#ogg.headers(), page]);
+    return concat(...this.#ogg.headers(), page);
   }
 
   close(): void {

@@ -24,8 +24,11 @@ const STATE_COLOUR: Record<string, number> = { live: 32, attested: 32, claimed: 
 const state = (s: string): string => colour(STATE_COLOUR[s] ?? 90, s);
 const plainState = (s: string): string => s;
 
+/** What the story tells; how the proof grows slot by slot would drown it. */
+type StoryEvent = Exclude<DetectorEvent, { type: 'proof' }>;
+
 /** An event as a line of the story. */
-function line(event: DetectorEvent, state: (name: string) => string): string {
+function line(event: StoryEvent, state: (name: string) => string): string {
   switch (event.type) {
     case 'mark':
       return 'a mark is there';
@@ -90,6 +93,7 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
       rate: channel.rate,
       trust,
       onEvent: (event) => {
+        if (event.type === 'proof') return;
         told.push(`${event.seconds.toFixed(1)} s: ${line(event, plainState)}`);
         say(`  ${event.seconds.toFixed(1).padStart(5)} s  ${line(event, state)}`);
       },
@@ -119,7 +123,9 @@ export async function demo({ out, json }: DemoOptions): Promise<number> {
 
   say(`\n${colour(1, 'A second agent, with a synthetic voice, over the telephone')}`);
   const desk = telephone(other.marked);
-  const tell = (e: DetectorEvent): void => say(`  ${e.seconds.toFixed(1).padStart(5)} s  ${line(e, state)}`);
+  const tell = (e: DetectorEvent): void => {
+    if (e.type !== 'proof') say(`  ${e.seconds.toFixed(1).padStart(5)} s  ${line(e, state)}`);
+  };
   const deskLive = await listenLive(other, desk, { rate: 8000, trust, onEvent: tell });
   const deskRecording = detect(desk, { sampleRate: 8000, trust, records: [other.sessionRecord] });
   const deskOk = deskLive.spans.some((s) => s.state === 'live') && deskRecording.state === 'attested';

@@ -1,7 +1,7 @@
 /** RIFF/WAVE: every sample format that recorders write, truncated files too. Writing: 16-bit or 32-bit float. */
-import { AudioError } from './errors.ts';
-import { alawToLinear } from './pcm/alaw.ts';
-import { mulawToLinear } from './pcm/mulaw.ts';
+import { AudioError } from '../errors.ts';
+import { alawToLinear } from '../pcm/alaw.ts';
+import { mulawToLinear } from '../pcm/mulaw.ts';
 
 /** Decoded audio. */
 export interface AudioData {

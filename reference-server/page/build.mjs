@@ -1,0 +1,77 @@
+// Bundles the page into dist/page, with everything that it needs. Runs after the packages are built: node reference-server/page/build.mjs
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants } from 'node:zlib';
+import { decodeAudio, encodeOpusFile } from '@undertone/audio';
+import { build } from 'esbuild';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const out = here('../dist/page');
+/** Speech that the page brings along, and how much of it, seconds. */
+const SAMPLES = { caller: ['caller-ru-f', 30], stranger: ['agent-it-m', 12] };
+const SAMPLE_BITRATE = 24000;
+
+/** What is imported while the page runs stays a file of its own. */
+const lazy = {
+  name: 'lazy',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/.*\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: path.replace(/\.ts$/, '.js'), external: true } : null,
+    );
+  },
+};
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+const { metafile } = await build({
+  entryPoints: {
+    app: here('src/app.ts'),
+    'line-worker': here('src/line/line-worker.ts'),
+    'judge-worker': here('src/judge/judge-worker.ts'),
+    worklets: here('src/sound/worklets.ts'),
+    transplant: here('src/line/transplant.ts'),
+  },
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  platform: 'browser',
+  target: 'es2023',
+  legalComments: 'none',
+  // The form without generated code, which the page's security policy forbids.
+  alias: { msgpackr: createRequire(import.meta.resolve('@undertone/channel')).resolve('msgpackr/index-no-eval') },
+  // libopus-wasm asks for these in Node only.
+  external: ['node:*'],
+  metafile: true,
+  plugins: [lazy],
+});
+
+for (const name of ['index.html', 'style.css', 'icon.svg']) await copyFile(here(`static/${name}`), `${out}/${name}`);
+for (const [name, [file, seconds]] of Object.entries(SAMPLES)) {
+  const { channels, sampleRate } = await decodeAudio(await readFile(here(`../../packages/cli/assets/${file}.flac`)));
+  const opus = await encodeOpusFile(channels[0].subarray(0, seconds * sampleRate), sampleRate, SAMPLE_BITRATE);
+  await writeFile(`${out}/${name}.opus`, opus);
+}
+await writeFile(`${out}/licences.txt`, await licences(Object.keys(metafile.inputs)));
+
+for (const name of await readdir(out)) {
+  if (!/\.(js|css|html|svg|txt)$/.test(name)) continue;
+  const bytes = await readFile(`${out}/${name}`);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  await writeFile(`${out}/${name}.br`, brotliCompressSync(bytes, { params }));
+}
+
+/** The licences of the libraries that went into the bundles. */
+async function licences(inputs) {
+  const folders = new Set(inputs.map((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]).filter(Boolean));
+  const texts = await Promise.all(
+    [...folders].sort().map(async (folder) => {
+      const { name, version, license } = JSON.parse(await readFile(`${folder}/package.json`, 'utf8'));
+      const files = (await readdir(folder)).filter((file) => /^(licen[cs]e|third_party)/i.test(file)).sort();
+      const parts = await Promise.all(files.map((file) => readFile(`${folder}/${file}`, 'utf8')));
+      return [`${name} ${version} (${license})`, ...parts].join('\n\n');
+    }),
+  );
+  return `${texts.join('\n\n----------------\n\n')}\n`;
+}

@@ -1,0 +1,109 @@
+/** What a visitor can take along: the recording, the session record, the issuer's key, the report. */
+import type { ChannelReport } from '@undertone/detector';
+import type { CallEvidence } from './evidence.ts';
+import type { AgentInfo, RecordingName } from './threads.ts';
+import type { Tried } from './view/cheat-panel.ts';
+import { byId } from './view/dom.ts';
+
+/** How often, and how many times, the session record is asked for until it is complete. */
+const ASK_EVERY_MS = 1000;
+const ASK_TIMES = 20;
+
+export const FILES = {
+  received: 'undertone-call.wav',
+  heard: 'undertone-heard.wav',
+  session: 'undertone-call.wav.session.json',
+  issuer: 'issuer.pub.json',
+  report: 'undertone-call.report.json',
+} as const;
+
+/** Hands a file to the browser's downloads. */
+export function save(name: string, content: BlobPart, type: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** What the page heard, in the form of `undertone verify --json`, and what happened when. */
+export function reportOf(
+  report: ChannelReport,
+  seconds: number,
+  agent: AgentInfo,
+  evidence: CallEvidence,
+  tried: readonly Tried[],
+): string {
+  return json({
+    file: FILES.heard,
+    heard: 'live, in the page',
+    trust: [{ issuer: agent.issuer.name, kid: agent.issuer.kid, from: 'the server that serves the page' }],
+    durationSeconds: seconds,
+    sampleRate: 24000,
+    channels: [report],
+    states: evidence.changes,
+    cheats: tried,
+    note: 'The absence of a mark proves nothing.',
+  });
+}
+
+/** The session record, once the operator has signed it; null when it does not come. */
+async function sessionRecord(channel: string, cardHash: string): Promise<string | null> {
+  for (let n = 0; n < ASK_TIMES; n++) {
+    const answer = await fetch(new URL(`v1/sessions/${cardHash}/record`, channel.endsWith('/') ? channel : `${channel}/`), {
+      credentials: 'omit',
+    }).catch(() => null);
+    if (answer?.ok) {
+      const text = await answer.text();
+      if ((JSON.parse(text) as { signature?: unknown }).signature) return text;
+    }
+    await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
+  }
+  return null;
+}
+
+export interface DownloadSource {
+  readonly agent: AgentInfo;
+  readonly evidence: CallEvidence;
+  readonly tried: readonly Tried[];
+  askForRecording(which: RecordingName): void;
+}
+
+/** Shows the downloads of a call that has ended; each is enabled when it is there. */
+export class Downloads {
+  readonly #buttons = ['received', 'heard', 'session', 'issuer', 'report'].map((id) => byId<HTMLButtonElement>(`save-${id}`));
+
+  hide(): void {
+    byId('keep').hidden = true;
+    for (const button of this.#buttons) {
+      button.disabled = true;
+      button.onclick = null;
+    }
+  }
+
+  offer({ agent, evidence, tried, askForRecording }: DownloadSource): void {
+    byId('keep').hidden = false;
+    this.#enable('received', () => askForRecording('received'));
+    if (tried.length > 0) this.#enable('heard', () => askForRecording('heard'));
+    byId('save-heard').hidden = tried.length === 0;
+    this.#enable('issuer', () => save(FILES.issuer, json(agent.issuer), 'application/json'));
+    const { authority } = evidence;
+    if (!authority) return;
+    sessionRecord(agent.channel, authority.cardHash).then((text) => {
+      if (text !== null) this.#enable('session', () => save(FILES.session, text, 'application/json'));
+    });
+  }
+
+  report(text: string): void {
+    this.#enable('report', () => save(FILES.report, text, 'application/json'));
+  }
+
+  #enable(id: keyof typeof FILES, onClick: () => void): void {
+    const button = byId<HTMLButtonElement>(`save-${id}`);
+    button.disabled = false;
+    button.onclick = onClick;
+  }
+}

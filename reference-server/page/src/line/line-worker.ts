@@ -1,0 +1,152 @@
+/**
+ * The line, in a thread of its own: the caller's voice goes out, the agent's voice comes in, passes whoever cheats, and goes on to
+ * the loudspeaker and to the judge alike. What is heard is what is judged.
+ */
+import { Resampler } from '@undertone/audio/pcm';
+import { fromHex } from '@undertone/token';
+import { ENGINE_RATE } from '../../../src/engines/engine.ts';
+import { PACKET_SAMPLES } from '../../../src/media/opus-out.ts';
+import type { FromLine, LineStart, LineToJudge, RecordingName, ToLine } from '../threads.ts';
+import { Blocks } from './blocks.ts';
+import { Chat } from './chat.ts';
+import { type Cheat, History, startCheat } from './cheats.ts';
+import { peak } from './levels.ts';
+import { Recording } from './recording.ts';
+import { loadSample, SampleCaller } from './sample.ts';
+
+const tell = (message: FromLine): void => postMessage(message);
+const silence = (): Float32Array => new Float32Array(PACKET_SAMPLES);
+
+class Line {
+  readonly #player: MessagePort;
+  readonly #judge: MessagePort;
+  readonly #toContext: Resampler;
+  readonly #fromContext: Resampler;
+  readonly #microphone = new Blocks(PACKET_SAMPLES);
+  readonly #history = new History();
+  readonly #recordings: Readonly<Record<RecordingName, Recording>> = { received: new Recording(), heard: new Recording() };
+  readonly #stranger: Promise<Float32Array[]>;
+  readonly #chat: Chat;
+  readonly #sample: SampleCaller | null;
+  #cheat: Cheat | null = null;
+  #canCheat = false;
+  #muted = false;
+  #callerPeak = 0;
+
+  static async open(start: LineStart): Promise<Line> {
+    const sample = start.source === 'sample' ? new SampleCaller(await loadSample('caller')) : null;
+    let line: Line | null = null;
+    const chat = await Chat.open(start.url, {
+      connected: () => tell({ type: 'connected' }),
+      sound: (block) => line?.hear(block),
+      text: (text) => tell({ type: 'text', text }),
+      metadata: (data) => line?.metadata(data as Metadata),
+      ended: (outcome, message) => {
+        line?.end();
+        tell({ type: 'ended', outcome, message });
+      },
+    });
+    line = new Line(start, chat, sample);
+    return line;
+  }
+
+  private constructor({ rate, microphone, player, judge }: LineStart, chat: Chat, sample: SampleCaller | null) {
+    this.#chat = chat;
+    this.#sample = sample;
+    this.#player = player;
+    this.#judge = judge;
+    this.#toContext = new Resampler(ENGINE_RATE, rate);
+    this.#fromContext = new Resampler(rate, ENGINE_RATE);
+    this.#stranger = loadSample('stranger');
+    // A voice that cannot be loaded is missed when somebody wants to cheat with it.
+    this.#stranger.catch(() => {});
+    microphone.onmessage = ({ data }: MessageEvent<Float32Array>) => {
+      for (const block of this.#microphone.push(this.#fromContext.process(data))) this.#send(block);
+    };
+  }
+
+  /** The audio context's own clock paces the caller, whoever speaks. */
+  #send(block: Float32Array): void {
+    const voice = this.#sample ? this.#sample.block() : block;
+    const sent = this.#muted ? silence() : voice;
+    this.#callerPeak = Math.max(this.#callerPeak, peak(sent));
+    this.#chat.send(sent);
+  }
+
+  metadata(data: Metadata): void {
+    if (data?.type === 'barge-in') {
+      this.#player.postMessage('flush');
+      tell({ type: 'barge-in' });
+    } else if (data?.type === 'session' && typeof data.card === 'string' && typeof data.sessionId === 'string') {
+      this.#toJudge({ type: 'session', card: fromHex(data.card), claims: data.claims ?? null });
+      tell({ type: 'session', sessionId: data.sessionId });
+    }
+  }
+
+  /** The agent's next 40 ms. */
+  hear(received: Float32Array): void {
+    this.#history.add(received);
+    this.#recordings.received.add(received);
+    this.#sample?.hear(received);
+    if (!this.#canCheat && this.#history.enough) {
+      this.#canCheat = true;
+      tell({ type: 'can-cheat' });
+    }
+    const heard = this.#cheat ? this.#cheat.hear(received) : received;
+    this.#recordings.heard.add(heard);
+    this.#toJudge({ type: 'sound', samples: heard });
+    const samples = this.#toContext.process(heard);
+    this.#player.postMessage(samples, [samples.buffer]);
+    tell({ type: 'levels', agent: peak(heard), caller: this.#callerPeak });
+    this.#callerPeak = 0;
+  }
+
+  #toJudge(message: LineToJudge): void {
+    this.#judge.postMessage(message);
+  }
+
+  speak(): void {
+    this.#sample?.speak();
+  }
+
+  mute(muted: boolean): void {
+    this.#muted = muted;
+  }
+
+  async cheat(name: Extract<ToLine, { type: 'cheat' }>['cheat']): Promise<void> {
+    this.#cheat = name === null ? null : await startCheat(name, this.#history, await this.#stranger);
+  }
+
+  recording(which: RecordingName): void {
+    const wav = this.#recordings[which].wav();
+    postMessage({ type: 'recording', which, wav } satisfies FromLine, { transfer: [wav.buffer] });
+  }
+
+  hangUp(): void {
+    this.#chat.hangUp();
+  }
+
+  end(): void {
+    this.#cheat = null;
+    this.#toJudge({ type: 'end' });
+  }
+}
+
+type Metadata = { readonly type?: unknown; readonly [name: string]: unknown } | null;
+
+let line: Promise<Line> | null = null;
+
+addEventListener('message', ({ data }: MessageEvent<ToLine>) => {
+  if (data.type === 'start') {
+    line = Line.open(data);
+    line.catch((error: Error) => tell({ type: 'ended', outcome: 'page-fault', message: error.message }));
+    return;
+  }
+  line?.then((it) => {
+    if (data.type === 'speak') it.speak();
+    else if (data.type === 'mute') it.mute(data.muted);
+    else if (data.type === 'cheat') return it.cheat(data.cheat);
+    else if (data.type === 'recording') it.recording(data.which);
+    else it.hangUp();
+  });
+});

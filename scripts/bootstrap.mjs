@@ -31,7 +31,10 @@ if (newer(join(root, 'pnpm-lock.yaml'), installed)) {
   console.error('Installing packages (once) …');
   run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], { quiet: true });
 }
-const build = () => node('node_modules/typescript/bin/tsc', ['-b'], { quiet: true });
+const build = () => {
+  node('node_modules/typescript/bin/tsc', ['-b'], { quiet: true });
+  node('reference-server/page/build.mjs', [], { quiet: true });
+};
 const vitest = 'node_modules/vitest/vitest.mjs';
 // npm runs scripts in the package root; what the user typed is relative to where they stood.
 const here = process.env.INIT_CWD ?? process.cwd();

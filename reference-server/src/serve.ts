@@ -8,8 +8,14 @@ import { readKeys, readTrust, witnessAddress } from './option-files.ts';
 import { type GivenOptions, parseOptions } from './options.ts';
 import { type Server, startServer } from './server.ts';
 
+/** A server with all of its parts. */
+export interface WholeServer extends Server {
+  /** Address of the page; null when there is none. */
+  readonly page: string | null;
+}
+
 /** Starts a server with everything that `undertone serve` has. Rejects with a ServerError. */
-export async function serve(given: GivenOptions, keystore: Keystore): Promise<Server> {
+export async function serve(given: GivenOptions, keystore: Keystore): Promise<WholeServer> {
   const options = parseOptions(given);
   const logger = createLogger(options.logLevel);
   const { agent, host, channelPort, home, publicUrl, logOrigin, tlsCert, tlsKey, database, data, callers } = options;
@@ -30,8 +36,9 @@ export async function serve(given: GivenOptions, keystore: Keystore): Promise<Se
     onNotice: (code, detail) => logger.warn({ code, detail }, 'identity side'),
   });
   const callerTrust = { trust, resolvers: [identity.url, ...resolvers], ...(audience === undefined ? {} : { audience }) };
+  let paged = false;
   try {
-    return await startServer(given, {
+    const server = await startServer(given, {
       identity,
       logger,
       ...(callers === 'verify' ? { callerTrust } : {}),
@@ -39,9 +46,10 @@ export async function serve(given: GivenOptions, keystore: Keystore): Promise<Se
         const channel = publicUrl ?? identity.url;
         const needsToken = options.tokens.length > 0;
         app.get('/api/agent', async () => ({ agent, channel, issuer: own.at(-1), needsToken }));
-        if (options.page) await page(app, channel);
+        if (options.page) paged = await page(app, channel);
       },
     });
+    return { ...server, page: paged ? `${server.url}/` : null };
   } catch (error) {
     await identity.close();
     throw error;

@@ -9,7 +9,6 @@ import {
   OPTION_HELP,
   type OptionHelp,
   openFileKeystore,
-  type Server,
   serve as startServer,
 } from '@undertone/reference-server';
 import { CliError } from './errors.ts';
@@ -113,8 +112,8 @@ export async function serve(args: string[]): Promise<number> {
   const stop = stopped();
   const data = typeof options.data === 'string' ? options.data : OPTION_HELP.find((o) => o.name === 'data')!.fallback!;
   const { keys, publicFile } = await keystore(issuer, logKey, data);
-  const server: Server = await startServer(options, keys);
-  if (server.options.page) console.log(`${server.url} is the page: talk to the agent in a browser`);
+  const server = await startServer(options, keys);
+  if (server.page !== null) console.log(`${server.page} is the page: talk to the agent in a browser`);
   console.log(`${server.url.replace(/^http/, 'ws')}/api/chat speaks; verifiers trust ${publicFile}`);
   await stop;
   await server.close();

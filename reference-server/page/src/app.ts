@@ -28,6 +28,10 @@ class Page {
 
   constructor() {
     byId('call').addEventListener('click', () => void this.#begin());
+    byId('form').addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.#begin();
+    });
     byId('hang-up').addEventListener('click', () => this.#call?.hangUp());
     byId('speak').addEventListener('click', () => this.#call?.speak());
     byId('mute').addEventListener('click', () => this.#mute(!this.#muted));

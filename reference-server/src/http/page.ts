@@ -1,5 +1,6 @@
 /** The page: files that were built beforehand, under headers that let it do nothing else than it must. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
@@ -31,8 +32,12 @@ function securityPolicy(channel: string): string {
   ].join('; ');
 }
 
-/** Adds the page at `/`. @param channel address of the verification channel, which the page asks */
-export async function page(app: FastifyInstance, channel: string): Promise<void> {
+/** Adds the page at `/`. @param channel address of the verification channel, which the page asks @returns whether it was built */
+export async function page(app: FastifyInstance, channel: string): Promise<boolean> {
+  if (!existsSync(FOLDER)) {
+    app.log.warn('the page is not built: node reference-server/page/build.mjs');
+    return false;
+  }
   const headers = {
     'content-security-policy': securityPolicy(channel),
     'permissions-policy': 'microphone=(self), camera=(), geolocation=()',
@@ -57,4 +62,5 @@ export async function page(app: FastifyInstance, channel: string): Promise<void>
       return reply.header('content-encoding', 'br').send(small);
     });
   }
+  return true;
 }

@@ -5,6 +5,9 @@
 import type { ChannelReport, DetectorEvent } from '@undertone/detector';
 import type { Claims, PublicJwk } from '@undertone/token';
 
+/** A clock that is one in every thread and never goes back, ms. */
+export const nowMs = (): number => performance.timeOrigin + performance.now();
+
 /** What `/api/agent` says. */
 export interface AgentInfo {
   readonly agent: string;
@@ -63,8 +66,8 @@ export type FromLine =
 /** From the line to the judge, through a port of their own. */
 export type LineToJudge =
   | { readonly type: 'session'; readonly card: Uint8Array; readonly claims: unknown }
-  /** 24 kHz. */
-  | { readonly type: 'sound'; readonly samples: Float32Array }
+  /** 24 kHz. `atMs`: when it had arrived, on the clock of {@link nowMs}; the judge may be busy when the message reaches it. */
+  | { readonly type: 'sound'; readonly samples: Float32Array; readonly atMs: number }
   | { readonly type: 'end' };
 
 export interface JudgeStart {

@@ -5,7 +5,7 @@ import type { Card, TrustStore } from '@undertone/token';
 import { parseCard } from '@undertone/token';
 import { ENGINE_RATE } from '../../../src/engines/engine.ts';
 import { PACKET_SAMPLES } from '../../../src/media/opus-out.ts';
-import type { Fact, FromJudge, JudgeStart, LineToJudge } from '../threads.ts';
+import { type Fact, type FromJudge, type JudgeStart, type LineToJudge, nowMs } from '../threads.ts';
 import { judgeCard, statusOf, trustOf } from './authority.ts';
 import { toldChannel } from './told-channel.ts';
 
@@ -24,6 +24,8 @@ class Judge {
   #card: Card | null = null;
   #claims: unknown = null;
   #samples = 0;
+  /** When the sound that is being heard had arrived; null between. */
+  #arrivedMs: number | null = null;
   #ended = false;
 
   constructor(start: JudgeStart) {
@@ -35,7 +37,7 @@ class Judge {
 
   #take(message: LineToJudge): void {
     if (this.#ended) return;
-    if (message.type === 'sound') this.#hear(message.samples);
+    if (message.type === 'sound') this.#hear(message.samples, message.atMs);
     else if (message.type === 'session') this.#session(message.card, message.claims);
     else this.#end();
   }
@@ -57,14 +59,17 @@ class Judge {
       channel: toldChannel(this.#channel, card, fact),
       status: statusOf(this.#start.agent, this.#trust, fact),
       audience: this.#start.audience,
+      clock: () => this.#arrivedMs ?? nowMs(),
       ...(card ? { expect: [{ card: card.bytes, claims: this.#claims }] } : {}),
     });
   }
 
-  #hear(samples: Float32Array): void {
+  #hear(samples: Float32Array, atMs: number): void {
     this.#detector ??= this.#open();
     this.#samples += samples.length;
+    this.#arrivedMs = atMs;
     for (const event of this.#detector.push(samples)) tell({ type: 'event', event });
+    this.#arrivedMs = null;
   }
 
   #end(): void {

@@ -6,7 +6,7 @@ import { Resampler } from '@undertone/audio/pcm';
 import { fromHex } from '@undertone/token';
 import { ENGINE_RATE } from '../../../src/engines/engine.ts';
 import { PACKET_SAMPLES } from '../../../src/media/opus-out.ts';
-import type { FromLine, LineStart, LineToJudge, RecordingName, ToLine } from '../threads.ts';
+import { type FromLine, type LineStart, type LineToJudge, nowMs, type RecordingName, type ToLine } from '../threads.ts';
 import { Blocks } from './blocks.ts';
 import { Chat } from './chat.ts';
 import { type Cheat, History, startCheat } from './cheats.ts';
@@ -94,7 +94,7 @@ class Line {
     }
     const heard = this.#cheat ? this.#cheat.hear(received) : received;
     this.#recordings.heard.add(heard);
-    this.#toJudge({ type: 'sound', samples: heard });
+    this.#toJudge({ type: 'sound', samples: heard, atMs: nowMs() });
     const samples = this.#toContext.process(heard);
     this.#player.postMessage(samples, [samples.buffer]);
     tell({ type: 'levels', agent: peak(heard), caller: this.#callerPeak });

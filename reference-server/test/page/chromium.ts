@@ -1,0 +1,24 @@
+/** Debian's Chromium, driven by playwright-core. Installed where it is missing and apt can be used; else the tests say why not. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium'];
+
+function installed(): string | null {
+  return process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path)) ?? null;
+}
+
+/** @returns the path of the program, or why there is none */
+export function findChromium(): { readonly path: string } | { readonly missing: string } {
+  const there = installed();
+  if (there) return { path: there };
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return { missing: 'no Chromium is installed, and only root may install it' };
+  const apt = (...args: string[]): string | null => {
+    const done = spawnSync('apt-get', args, { encoding: 'utf8', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    return done.status === 0 ? null : `apt-get ${args[0]}: ${done.error?.message ?? done.stderr.trim().split('\n').at(-1)}`;
+  };
+  const failed = apt('update', '-q') ?? apt('install', '-qy', '--no-install-recommends', 'chromium');
+  const path = installed();
+  return path ? { path } : { missing: failed ?? 'Chromium was installed, but not where it is looked for' };
+}

@@ -1,0 +1,93 @@
+/** A real server from the command line, its page in a real browser. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { root } from '../built.ts';
+
+export const CLI: string = join(root, 'packages/cli/dist/main.js');
+
+/** The command line and the page, as `npm run build` makes them. */
+export function buildAll(): void {
+  for (const args of [['node_modules/typescript/bin/tsc', '-b'], ['reference-server/page/build.mjs']]) {
+    const built = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+    if (built.status !== 0) throw new Error(built.stdout + built.stderr);
+  }
+}
+
+export interface ServedPage {
+  readonly url: string;
+  readonly folder: string;
+  stop(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** `undertone serve` in a folder of its own; fulfilled when it says where the page is. */
+export async function servePage(...options: string[]): Promise<ServedPage> {
+  const folder = mkdtempSync(join(tmpdir(), 'undertone-page-'));
+  const args = ['serve', '--port', '0', '--channel-port', '0', '--data', folder, '--log-level', 'warn', '--max-late-ms', '60000'];
+  const child: ChildProcess = spawn(process.execPath, [CLI, ...args, ...options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const url = await new Promise<string>((resolve, reject) => {
+    let said = '';
+    child.stdout!.on('data', (text) => {
+      said += String(text);
+      const page = /^(http\S+) is the page/m.exec(said)?.[1];
+      if (page) resolve(page);
+    });
+    child.once('exit', (code) => reject(new Error(`undertone serve ended: ${code}`)));
+  });
+  return {
+    url,
+    folder,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A browser whose microphone hears a file, over and over. */
+export function openBrowser(executablePath: string, speechFile: string): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: [
+      // As root, which tests in containers are, Chromium runs only so.
+      '--no-sandbox',
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
+      `--use-file-for-fake-audio-capture=${speechFile}`,
+    ],
+  });
+}
+
+/** A page that notes every error of its own. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; errors: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  await page.goto(url);
+  return { page, errors };
+}
+
+/** Waits until the page shows one of the states. */
+export async function stateIs(page: Page, states: readonly string[], seconds: number): Promise<string> {
+  const shown = await page.waitForFunction(
+    (wanted) => {
+      const { state } = document.getElementById('state')!.dataset;
+      return wanted.includes(state!) ? state : null;
+    },
+    states,
+    { timeout: seconds * 1000, polling: 100 },
+  );
+  return (await shown.jsonValue()) as string;
+}

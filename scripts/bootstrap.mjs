@@ -60,6 +60,10 @@ switch (command) {
     build();
     run(process.execPath, ['--expose-gc', join(root, 'test/bench/model-main.mjs'), ...args], { cwd: here });
     break;
+  case 'attack-lab':
+    build();
+    node('tools/attack-lab/dist/main.js', args, { cwd: here });
+    break;
   case 'demo':
     build();
     node('packages/cli/dist/main.js', ['demo', ...args], { cwd: here });
@@ -69,6 +73,6 @@ switch (command) {
     node('packages/cli/dist/main.js', args, { cwd: here });
     break;
   default:
-    console.error('usage: bootstrap.mjs demo | test | test:full | bench | undertone [arguments]');
+    console.error('usage: bootstrap.mjs demo | test | test:full | attack-lab | bench | undertone [arguments]');
     process.exit(1);
 }

@@ -46,6 +46,12 @@ const FRAMES_PER_SECOND = 15;
 const FRAMES_AT_ONCE = 375;
 const MESSAGES_PER_SECOND = 200;
 const STATS_EVERY_MS = 5000;
+/**
+ * The agent's clock follows its caller's: it begins this long after the caller's first frame, so that every frame of the agent is
+ * asked for when what it answers is there. Who sends nothing is spoken to all the same.
+ */
+const AFTER_CALLER_MS = 10;
+const WITHOUT_CALLER_MS = 250;
 
 export class Call {
   /** Fulfilled when everything of the call is closed and stored. */
@@ -64,6 +70,7 @@ export class Call {
   #speaking?: SpeakingSession;
   #speech?: Speech;
   #ear?: OpusIn;
+  #heard = false;
   #outcome: Outcome | null = null;
   #finish!: (outcome: Outcome) => void;
 
@@ -113,13 +120,18 @@ export class Call {
     this.#every(STATS_EVERY_MS, () => this.#tell({ type: 'mark', ...this.#speech!.marks() }));
     if (settings.reinjectMinutes > 0) this.#every(settings.reinjectMinutes * 60_000, () => this.#setPersona({}));
     this.#timers.push(setTimeout(() => this.end('time-over'), settings.maxCallSeconds * 1000));
-    this.#speech.start();
     this.#socket.resume();
+    this.#startIn(WITHOUT_CALLER_MS);
   }
 
   #open(engine: Engine): Promise<Conversation> {
     const { persona, sampling } = this.#request;
     return engine.open({ persona, sampling, onEvent: (event) => this.#engineEvent(event) });
+  }
+
+  /** Begins to speak; the earliest time counts. */
+  #startIn(ms: number): void {
+    this.#timers.push(setTimeout(() => this.#speech!.start(), ms));
   }
 
   #every(ms: number, task: () => void): void {
@@ -159,7 +171,9 @@ export class Call {
     const frames = ear.push(ogg);
     this.#context.metrics.badPackets.inc(ear.badPackets - bad);
     if (!this.#frames.allows(frames.length)) throw new ServerError('chat-too-fast', 'sound arrives faster than it is spoken');
+    if (frames.length > 0 && !this.#heard) this.#startIn(AFTER_CALLER_MS);
     for (const frame of frames) {
+      this.#heard = true;
       this.#conversation!.listen(frame);
       this.#caller?.hear(frame);
     }

@@ -7,7 +7,7 @@ const TICKS_PER_TURN = 4;
 export class Ticker {
   readonly #everyMs: number;
   readonly #onTick: (tick: number, dueMs: number) => void;
-  #startMs = 0;
+  #startMs: number | null = null;
   #tick = 0;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
@@ -18,7 +18,9 @@ export class Ticker {
     this.#onTick = onTick;
   }
 
+  /** Only the first call counts. */
   start(): void {
+    if (this.#startMs !== null || this.#stopped) return;
     this.#startMs = performance.now();
     this.#run();
   }
@@ -34,7 +36,7 @@ export class Ticker {
   }
 
   #due(): number {
-    return this.#startMs + this.#tick * this.#everyMs;
+    return this.#startMs! + this.#tick * this.#everyMs;
   }
 
   stop(): void {

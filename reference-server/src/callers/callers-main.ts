@@ -3,9 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createChannelClient, type WebSocketConstructor } from '@undertone/channel';
 import { createDetector, type Detector } from '@undertone/detector';
 import { WebSocket } from 'ws';
+import { runInBackground } from '../background.ts';
 import { ENGINE_RATE } from '../engines/engine.ts';
 import type { CallerHeard, CallerSound, CallerTrust } from './link.ts';
 
+runInBackground(5);
 const { trust, resolvers, audience } = workerData as CallerTrust;
 const channel = createChannelClient({
   resolvers: resolvers.map((url) => ({ url })),

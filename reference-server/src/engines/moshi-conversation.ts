@@ -6,6 +6,10 @@ import { type Conversation, type ConversationOptions, FRAME_SAMPLES, type Person
 /** Frames that the model may be at, and frames said ahead of time that are kept: beyond them the oldest are dropped. */
 const MOST_THINKING = 2;
 const MOST_AHEAD = 2;
+/** Frames during which an answer waited all the time, after which one is left out: it would make every later answer late. */
+const PATIENT_FRAMES = 25;
+/** How long a frame of the caller that is late is waited for before the model hears silence in its place. */
+const GRACE_MS = 40;
 const SILENCE: SpokenFrame = { samples: new Float32Array(FRAME_SAMPLES), text: '' };
 /** Loudness below which a frame counts as a pause, root of the mean square. */
 const PAUSE_LEVEL = 0.005;
@@ -27,6 +31,10 @@ export class MoshiConversation implements Conversation {
   #persona: Persona;
   #frames = 0;
   #thinking = 0;
+  #waited = 0;
+  /** The caller sent nothing for the last frame: the next is not waited for. */
+  #absent = false;
+  #arrived: () => void = () => {};
   #muted = 0;
   #paused = 0;
   #closed = false;
@@ -43,6 +51,7 @@ export class MoshiConversation implements Conversation {
 
   /** A model that is behind misses what is said meanwhile: hearing it later would answer later and later. */
   listen(frame: Float32Array): void {
+    this.#absent = false;
     if (this.#thinking >= MOST_THINKING) return;
     if (this.#frames++ >= this.#settings.maxFrames) {
       this.#fail('the conversation has reached its length');
@@ -53,11 +62,21 @@ export class MoshiConversation implements Conversation {
     reply.catch((error: ModelError) => this.#fail(error.message));
     this.#replies.push(reply);
     if (this.#replies.length > this.#thinking + MOST_AHEAD) this.#replies.shift();
+    this.#arrived();
   }
 
   /** When the caller sent nothing in time, the model hears silence. */
   async speak(): Promise<SpokenFrame> {
-    if (this.#replies.length === 0) this.listen(new Float32Array(FRAME_SAMPLES));
+    if (this.#replies.length === 0 && !this.#absent) await this.#grace();
+    if (this.#replies.length === 0) {
+      this.listen(new Float32Array(FRAME_SAMPLES));
+      this.#absent = true;
+    }
+    this.#waited = this.#replies.length > 1 ? this.#waited + 1 : 0;
+    if (this.#waited > PATIENT_FRAMES) {
+      this.#waited = 0;
+      this.#replies.shift();
+    }
     const reply = this.#replies.shift();
     try {
       return reply ? this.#heard(await reply) : SILENCE;
@@ -65,6 +84,17 @@ export class MoshiConversation implements Conversation {
       // The call has failed, and said so.
       return SILENCE;
     }
+  }
+
+  /** Fulfilled when the caller's next frame is here, or is too late. */
+  #grace(): Promise<void> {
+    return new Promise((resolve) => {
+      const late = setTimeout(resolve, GRACE_MS);
+      this.#arrived = () => {
+        clearTimeout(late);
+        resolve();
+      };
+    });
   }
 
   async setPersona(change: Partial<Persona>): Promise<void> {

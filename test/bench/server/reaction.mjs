@@ -1,0 +1,87 @@
+// From the moment a sound leaves the caller's mouth to the moment its echo can be heard at the caller, through everything of a call but the
+// model: Opus, WebSocket, framing, the engine's queue, marking, Opus, WebSocket. What is left beyond the frame and the model's time is ours.
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { quantile } from '../clips.mjs';
+import { dialPatiently, PACKET_MS, PACKET_SAMPLES, sleep } from './caller.mjs';
+
+const { OggStreamReader } = await import('../../../packages/audio/dist/ogg/index.js');
+const { createDecoder } = await import('../../../reference-server/node_modules/libopus-wasm/dist/index.js');
+const { OpusOut } = await import('../../../reference-server/dist/media/opus-out.js');
+
+const FRAME_MS = 80;
+const RATE_KHZ = 24;
+const BURST_MS = 60;
+const HZ = 440;
+const LEVEL = 0.5;
+/** The sound has begun where it reaches half its level. */
+const BEGUN = LEVEL / 2;
+const LEAD_MS = 1500;
+
+/** Where a tone that begins at sample 0 reaches the level at which it counts as begun, samples. */
+const RISE = Math.asin(BEGUN / LEVEL) / ((2 * Math.PI * HZ) / (RATE_KHZ * 1000));
+
+/** @param packets how many packets of 40 ms a message holds @returns ms, or null when the echo was not heard */
+async function trial(chat, packets) {
+  const ogg = new OggStreamReader();
+  const decoder = await createDecoder({ sampleRate: 24000, channels: 1 });
+  const opusOut = await OpusOut.open({ bitrate: 32000, complexity: 5 });
+  let echoMs = null;
+  const socket = await dialPatiently(chat, (data, atMs) => {
+    if (data[0] !== 1 || echoMs !== null) return;
+    for (const packet of ogg.push(data.subarray(1))) {
+      const samples = decoder.decodeFloat(packet);
+      const at = samples.findIndex((v) => Math.abs(v) >= BEGUN);
+      // A packet that has just come can be played from now on: its sample `at` is heard that much later.
+      if (at >= 0) echoMs = atMs + at / RATE_KHZ;
+    }
+  });
+  const startMs = performance.now();
+  const onsetMs = startMs + LEAD_MS + Math.random() * FRAME_MS;
+  const chunkMs = PACKET_MS * packets;
+  let sent = 0;
+  const timer = setInterval(() => {
+    for (; startMs + (sent + 1) * chunkMs <= performance.now(); sent++) {
+      const chunk = Float32Array.from({ length: PACKET_SAMPLES * packets }, (_, i) => {
+        const ms = startMs + sent * chunkMs + i / RATE_KHZ - onsetMs;
+        return ms >= 0 && ms < BURST_MS ? LEVEL * Math.sin(2 * Math.PI * HZ * (ms / 1000)) : 0;
+      });
+      const pages = Array.from({ length: packets }, (_, i) =>
+        opusOut.push(chunk.subarray(i * PACKET_SAMPLES, (i + 1) * PACKET_SAMPLES)),
+      );
+      socket.send(Buffer.concat([Uint8Array.of(1), ...pages]));
+    }
+  }, 2);
+  await sleep(LEAD_MS + 1000);
+  clearInterval(timer);
+  socket.terminate();
+  decoder.free();
+  opusOut.close();
+  return echoMs === null ? null : echoMs - onsetMs - RISE / RATE_KHZ;
+}
+
+/** @param modelMs what the model takes for a frame */
+export async function reaction(modelMs, trials, progress) {
+  const child = fork(fileURLToPath(new URL('echo-server.mjs', import.meta.url)), [String(modelMs)]);
+  const { url } = await new Promise((resolve, reject) => {
+    child.once('message', resolve);
+    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+  });
+  const result = { modelMs };
+  for (const [name, packets] of [
+    ['40 ms messages (web client)', 1],
+    ['80 ms messages (Python client)', 2],
+  ]) {
+    const heard = [];
+    for (let i = 0; i < trials; i++) {
+      progress(`reaction, ${name}: ${i + 1} of ${trials}`);
+      heard.push(await trial(`${url.replace('http', 'ws')}/api/chat`, packets));
+    }
+    const found = heard.filter((ms) => ms !== null);
+    const ours = found.map((ms) => ms - FRAME_MS - modelMs);
+    const spread = (list) => ({ median: quantile(list, 0.5), p90: quantile(list, 0.9), worst: Math.max(...list) });
+    result[name] = { trials, missed: trials - found.length, totalMs: spread(found), oursMs: spread(ours) };
+  }
+  child.disconnect();
+  return result;
+}

@@ -168,6 +168,8 @@ export class LiveSession {
       // A slot of silence proves nothing new; a match that is still passing keeps its proof.
       this.#provenAt = this.#seconds;
       this.#watch.follow(match);
+      // After fresh proof a replay is news again.
+      this.#said.delete('replayed');
       this.#step('proven-live');
     }
   }

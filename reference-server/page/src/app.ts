@@ -54,6 +54,7 @@ class Page {
 
   #phase(phase: Phase): void {
     document.body.dataset.phase = phase;
+    const lost = document.activeElement;
     const { source } = this.#choices();
     const inCall = phase === 'connecting' || phase === 'talking';
     byId('call').hidden = inCall;
@@ -61,7 +62,13 @@ class Page {
     byId('hang-up').hidden = !inCall;
     byId('speak').hidden = !(phase === 'talking' && source === 'sample');
     byId('mute').hidden = !(phase === 'talking' && source === 'microphone');
-    byId<HTMLFieldSetElement>('choices').disabled = inCall;
+    byId('form').hidden = inCall;
+    this.#keepFocus(lost, inCall ? 'hang-up' : 'call');
+  }
+
+  /** Whoever pressed a button that is gone goes on with the one that took its place. */
+  #keepFocus(lost: Element | null, next: string): void {
+    if (lost instanceof HTMLElement && lost !== document.body && !lost.checkVisibility()) byId(next).focus();
   }
 
   #choices(): CallChoices {

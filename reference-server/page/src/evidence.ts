@@ -75,7 +75,7 @@ export class CallEvidence {
     else if (event.type === 'finding') this.findings.add(event.finding.code);
     else if ('sessionId' in event && this.#isForeign(event.sessionId)) this.#foreign.add(event.sessionId);
     else if (event.type === 'claimed') this.#claim = event;
-    else if (event.type === 'proof') this.#proof = event;
+    else if (event.type === 'proof') this.#prove(event);
     else if (event.type === 'checkpoint') this.#epochs = Math.max(this.#epochs, event.epochs);
     else if (event.type === 'state') {
       const { seconds, state, reason } = event;
@@ -87,6 +87,12 @@ export class CallEvidence {
     if (this.#state !== 'absent' || this.authority || !this.#claim) return false;
     this.#state = 'claimed';
     return true;
+  }
+
+  /** Proof that came in time says that what came late before is over. */
+  #prove(proof: Proof): void {
+    this.#proof = proof;
+    this.findings.delete('replayed');
   }
 
   #isForeign(sessionId: string): boolean {

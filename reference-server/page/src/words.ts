@@ -73,7 +73,7 @@ export const CHEATS: readonly CheatText[] = [
     name: 'transplant',
     title: 'Transplant',
     does: 'The mark is lifted off the agent’s voice and laid onto somebody else’s words.',
-    expect: 'The mark fits, the words do not: contradicted.',
+    expect: 'At first no longer proven; when enough of the mark was heard, it fits and the words do not: contradicted.',
   },
 ];
 

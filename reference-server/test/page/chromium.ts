@@ -4,13 +4,14 @@ import { existsSync } from 'node:fs';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium'];
 
-function installed(): string | null {
+/** @returns the path of a Chromium that is there already; null without one */
+export function installedChromium(): string | null {
   return process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path)) ?? null;
 }
 
-/** @returns the path of the program, or why there is none */
+/** Installs Chromium if it must. @returns its path, or why there is none */
 export function findChromium(): { readonly path: string } | { readonly missing: string } {
-  const there = installed();
+  const there = installedChromium();
   if (there) return { path: there };
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
     return { missing: 'no Chromium is installed, and only root may install it' };
@@ -19,6 +20,6 @@ export function findChromium(): { readonly path: string } | { readonly missing: 
     return done.status === 0 ? null : `apt-get ${args[0]}: ${done.error?.message ?? done.stderr.trim().split('\n').at(-1)}`;
   };
   const failed = apt('update', '-q') ?? apt('install', '-qy', '--no-install-recommends', 'chromium');
-  const path = installed();
+  const path = installedChromium();
   return path ? { path } : { missing: failed ?? 'Chromium was installed, but not where it is looked for' };
 }

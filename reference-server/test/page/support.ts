@@ -1,6 +1,7 @@
 /** A real server from the command line, its page in a real browser. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -90,4 +91,17 @@ export async function stateIs(page: Page, states: readonly string[], seconds: nu
     { timeout: seconds * 1000, polling: 100 },
   );
   return (await shown.jsonValue()) as string;
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What would keep people out, as axe finds it. */
+export async function seriousViolations(page: Page): Promise<string[]> {
+  // The page's own policy forbids scripts that are put into it; the browser's debugger may.
+  await page.evaluate(AXE);
+  const found = await page.evaluate('axe.run()');
+  const { violations } = found as { violations: { id: string; impact: string; nodes: { html: string }[] }[] };
+  return violations
+    .filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
 }

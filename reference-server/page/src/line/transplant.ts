@@ -28,6 +28,8 @@ import { PACKET_SAMPLES } from '../../../src/media/opus-out.ts';
 import type { Cheat } from './cheats.ts';
 
 const CHIPS = makeChips();
+/** How much of what was said is searched for where its slots begin, in blocks: 10 s. More would hold up the call. */
+const SEARCHED_BLOCKS = (10 * ENGINE_RATE) / PACKET_SAMPLES;
 /** How long after the agent a frame's bits are laid on again, in frames: until they are read, and one more. */
 const LAG_FRAMES = 3 + Math.ceil((DEMODULATOR_DELAY * TILE) / FRAME);
 
@@ -97,7 +99,7 @@ export class Transplant implements Cheat {
   /** @param history what the agent said until now */
   constructor(history: readonly Float32Array[], stranger: readonly Float32Array[]) {
     this.#stranger = stranger;
-    const core = joined(history.map((block) => this.#down.process(block)));
+    const core = joined(history.slice(-SEARCHED_BLOCKS).map((block) => this.#down.process(block)));
     const firstHop = firstSlot(core);
     this.#reader = new BitReader(firstHop);
     this.#reader.push(core);
@@ -106,7 +108,6 @@ export class Transplant implements Cheat {
     const heard = core.length - firstHop * HOP - LAG_FRAMES * FRAME;
     this.#skipped = Math.max(0, Math.floor(heard / (FRAME * FRAMES_PER_SLOT)) * FRAMES_PER_SLOT);
     this.#mark(new Float32Array(Math.max(0, heard - this.#skipped * FRAME)));
-    this.#voice = new Float32Array(0);
   }
   readonly #skipped: number;
 

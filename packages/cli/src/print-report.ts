@@ -1,6 +1,7 @@
 /** A verification report in the terminal, as JSON, or as a page. */
+
+import { renderReport } from '@undertone/detector/html';
 import { writeBytes } from './io.ts';
-import { renderReport } from './report-html.ts';
 import type { VerifyReport } from './verify.ts';
 
 const VERDICTS: Record<number, string> = {

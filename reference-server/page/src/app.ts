@@ -1,6 +1,6 @@
 /** The page: one call at a time. */
 import { Call, type CallChoices } from './call.ts';
-import { Downloads, FILES, reportOf, save } from './downloads.ts';
+import { Downloads, FILES, factsOf, reportOf, save } from './downloads.ts';
 import { CallEvidence } from './evidence.ts';
 import { SoundError } from './sound/audio.ts';
 import type { AgentInfo, FromJudge, FromLine, VoiceSource } from './threads.ts';
@@ -123,6 +123,9 @@ class Page {
       case 'recording':
         save(FILES[message.which], message.wav, 'audio/wav');
         break;
+      case 'drawn':
+        this.#downloads.drawn(message.html);
+        break;
       case 'ended':
         void this.#callEnded(message.outcome);
     }
@@ -132,6 +135,7 @@ class Page {
     if (message.type === 'report') {
       const { report, seconds } = message;
       this.#downloads.report(reportOf(report, seconds, this.#agent!, this.#evidence, this.#cheats.tried));
+      this.#call?.draw(report, factsOf(this.#evidence, this.#cheats.tried));
       return;
     }
     const inCall = document.body.dataset.phase === 'talking';

@@ -1,4 +1,5 @@
 /** One call as the main thread sees it: it starts the threads, joins them, and hands on what they tell. */
+import type { ChannelReport } from '@undertone/detector';
 import { openSound, type Sound } from './sound/audio.ts';
 import type { AgentInfo, CheatName, FromJudge, FromLine, JudgeStart, RecordingName, ToLine, VoiceSource } from './threads.ts';
 
@@ -83,6 +84,11 @@ export class Call {
   /** The answer comes as a message of the line. */
   askForRecording(which: RecordingName): void {
     this.#post({ type: 'recording', which });
+  }
+
+  /** Asks for a report to read; it comes as a message of the line. */
+  draw(report: ChannelReport, facts: readonly string[]): void {
+    this.#post({ type: 'draw', report, facts });
   }
 
   /** Forgets the call and its recordings. */

@@ -15,6 +15,7 @@ export const FILES = {
   session: 'undertone-call.wav.session.json',
   issuer: 'issuer.pub.json',
   report: 'undertone-call.report.json',
+  drawn: 'undertone-call.report.html',
 } as const;
 
 /** Hands a file to the browser's downloads. */
@@ -50,6 +51,18 @@ export function reportOf(
   });
 }
 
+/** What happened, in lines. */
+export function factsOf(evidence: CallEvidence, tried: readonly Tried[]): string[] {
+  const at = (seconds: number): string => `${seconds.toFixed(1)} s`;
+  return [
+    ...evidence.changes.map(({ seconds, state, reason }) => `${at(seconds)}: ${state} (${reason})`),
+    ...tried.map(({ cheat, fromSeconds, fell }) => {
+      const noticed = fell ? `${fell.state} after ${at(fell.afterSeconds)}` : 'not noticed while it lasted';
+      return `${at(fromSeconds)}: ${cheat} on the line, ${noticed}`;
+    }),
+  ];
+}
+
 /** The session record, once the operator has signed it; null when it does not come. */
 async function sessionRecord(channel: string, cardHash: string): Promise<string | null> {
   for (let n = 0; n < ASK_TIMES; n++) {
@@ -74,7 +87,7 @@ export interface DownloadSource {
 
 /** Shows the downloads of a call that has ended; each is enabled when it is there. */
 export class Downloads {
-  readonly #buttons = ['received', 'heard', 'session', 'issuer', 'report'].map((id) => byId<HTMLButtonElement>(`save-${id}`));
+  readonly #buttons = (Object.keys(FILES) as (keyof typeof FILES)[]).map((id) => byId<HTMLButtonElement>(`save-${id}`));
 
   hide(): void {
     byId('keep').hidden = true;
@@ -99,6 +112,10 @@ export class Downloads {
 
   report(text: string): void {
     this.#enable('report', () => save(FILES.report, text, 'application/json'));
+  }
+
+  drawn(html: string): void {
+    this.#enable('drawn', () => save(FILES.drawn, html, 'text/html'));
   }
 
   #enable(id: keyof typeof FILES, onClick: () => void): void {

@@ -46,7 +46,9 @@ export type ToLine =
   | { readonly type: 'mute'; readonly muted: boolean }
   | { readonly type: 'cheat'; readonly cheat: CheatName | null }
   | { readonly type: 'hang-up' }
-  | { readonly type: 'recording'; readonly which: RecordingName };
+  | { readonly type: 'recording'; readonly which: RecordingName }
+  /** Draws what was judged over what was heard. `facts`: what happened, in lines. */
+  | { readonly type: 'draw'; readonly report: ChannelReport; readonly facts: readonly string[] };
 
 /** `received`: as it came from the network. `heard`: as it came off the line, with what was done to it. */
 export type RecordingName = 'received' | 'heard';
@@ -61,7 +63,8 @@ export type FromLine =
   /** There is enough speech of the agent to cheat with. */
   | { readonly type: 'can-cheat' }
   | { readonly type: 'ended'; readonly outcome: string; readonly message: string }
-  | { readonly type: 'recording'; readonly which: RecordingName; readonly wav: Uint8Array<ArrayBuffer> };
+  | { readonly type: 'recording'; readonly which: RecordingName; readonly wav: Uint8Array<ArrayBuffer> }
+  | { readonly type: 'drawn'; readonly html: string };
 
 /** From the line to the judge, through a port of their own. */
 export type LineToJudge =

@@ -11,7 +11,7 @@ export interface Saying {
 export const STATES: Readonly<Record<SpanState, Saying>> = {
   absent: { title: 'Nothing proven', sentence: 'No mark has been heard in this voice so far.' },
   claimed: { title: 'Claimed, not proven', sentence: 'This voice says who it is. A claim is not a proof.' },
-  live: { title: 'Proven, just now', sentence: 'This voice proves by itself, every few seconds, who is speaking.' },
+  live: { title: 'Proven live', sentence: 'This voice proves by itself, every few seconds, who is speaking.' },
   attested: { title: 'Proven from a recording', sentence: 'The recording holds what was signed.' },
   stale: { title: 'No longer proven', sentence: 'It was proven before. What you hear now is not.' },
   conflict: {
@@ -82,7 +82,6 @@ export interface Trouble {
   readonly next: string;
 }
 
-const BUSY: Trouble = { title: 'Every line is busy.', next: 'Try again in half a minute.' };
 const OURS: Trouble = { title: 'Something went wrong in this page.', next: 'Reload it and call again.' };
 
 /** What can go wrong, by code, and what to do then. */
@@ -104,8 +103,8 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
     title: 'The microphone could not be opened.',
     next: 'Close what else is using it, or let the sample voice speak for you.',
   },
-  'server-full': BUSY,
-  'server-overloaded': BUSY,
+  'server-full': { title: 'Every line is busy.', next: 'Try again in half a minute.' },
+  'server-overloaded': { title: 'The server cannot keep up with the calls it has.', next: 'Try again in a minute.' },
   'not-ready': {
     title: 'The server takes no calls at the moment.',
     next: 'Every line is busy, or it is being restarted. Try again in half a minute.',

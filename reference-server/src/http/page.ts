@@ -34,7 +34,8 @@ function securityPolicy(channel: string): string {
 
 /** Adds the page at `/`. @param channel address of the verification channel, which the page asks @returns whether it was built */
 export async function page(app: FastifyInstance, channel: string): Promise<boolean> {
-  if (!existsSync(FOLDER)) {
+  // The build writes this last.
+  if (!existsSync(new URL('made-of.json', FOLDER))) {
     app.log.warn('the page is not built: node reference-server/page/build.mjs');
     return false;
   }

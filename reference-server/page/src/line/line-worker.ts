@@ -3,6 +3,8 @@
  * the loudspeaker and to the judge alike. What is heard is what is judged.
  */
 import { Resampler } from '@undertone/audio/pcm';
+import type { ChannelReport } from '@undertone/detector';
+import { renderReport } from '@undertone/detector/html';
 import { fromHex } from '@undertone/token';
 import { ENGINE_RATE } from '../../../src/engines/engine.ts';
 import { PACKET_SAMPLES } from '../../../src/media/opus-out.ts';
@@ -122,6 +124,20 @@ class Line {
     postMessage({ type: 'recording', which, wav } satisfies FromLine, { transfer: [wav.buffer] });
   }
 
+  draw(report: ChannelReport, facts: readonly string[]): void {
+    const html = renderReport('A call, as the page heard it', 'Heard and judged live, in the page itself.', [
+      {
+        title: 'The agent’s voice',
+        note: 'With what was done to it on the line.',
+        samples: this.#recordings.heard.samples(),
+        sampleRate: ENGINE_RATE,
+        report,
+        facts,
+      },
+    ]);
+    tell({ type: 'drawn', html });
+  }
+
   hangUp(): void {
     this.#chat.hangUp();
   }
@@ -147,6 +163,7 @@ addEventListener('message', ({ data }: MessageEvent<ToLine>) => {
     else if (data.type === 'mute') it.mute(data.muted);
     else if (data.type === 'cheat') return it.cheat(data.cheat);
     else if (data.type === 'recording') it.recording(data.which);
+    else if (data.type === 'draw') it.draw(data.report, data.facts);
     else it.hangUp();
   });
 });

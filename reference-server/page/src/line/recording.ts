@@ -15,11 +15,16 @@ export class Recording {
     this.#samples += samples.length;
   }
 
-  /** A WAVE file, 16 bit. */
-  wav(): Uint8Array<ArrayBuffer> {
+  /** Everything, −1 … 1. */
+  samples(): Float32Array {
     const all = new Float32Array(this.#samples);
     let at = 0;
     for (const chunk of this.#chunks) for (const v of chunk) all[at++] = v / 32768;
-    return new Uint8Array(encodeWav([all], ENGINE_RATE));
+    return all;
+  }
+
+  /** A WAVE file, 16 bit. */
+  wav(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(encodeWav([this.samples()], ENGINE_RATE));
   }
 }

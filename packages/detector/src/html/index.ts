@@ -1,5 +1,5 @@
 /** Reports for people: a timeline of states drawn over the waveform, as one HTML file without scripts or outside links. */
-import type { ChannelReport, Finding } from '@undertone/detector';
+import type { ChannelReport, Finding } from '../report.ts';
 
 /** One recording in a report. */
 export interface ReportSection {

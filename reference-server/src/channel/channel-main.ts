@@ -22,14 +22,16 @@ const send = (message: object): void => {
 async function main({ setup }: { setup: ChannelSetup }): Promise<void> {
   const database = openDatabase(setup.database);
   const link = new MediaLink(send);
+  const issuer = new IssuerStore(database);
   const tls = setup.tls && { key: await readFile(setup.tls.key, 'utf8'), cert: await readFile(setup.tls.cert, 'utf8') };
   const server = await startChannelServer(
     { ...setup, tls },
     {
       store: new SessionStore(database),
+      issuer,
       link,
       routes: (app) => {
-        issuerRoutes(app, new IssuerStore(database), link);
+        issuerRoutes(app, issuer, link);
         logRoutes(app, new LogStore(database));
         resolveRoutes(app, new ManifestStore(database), link);
       },

@@ -4,12 +4,14 @@ import { ChannelError } from '@undertone/channel';
 import fastify, { type FastifyInstance } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { ServerError } from '../errors.ts';
+import type { IssuerStore } from '../store/issuer-store.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import { Hub } from './hub.ts';
 import type { ChannelReady, ChannelSetup } from './link.ts';
 import type { MediaLink } from './media-link.ts';
 import { channelRoutes } from './routes.ts';
 import { formatOf, MAX_COMMAND_BYTES, serveSocket } from './socket.ts';
+import { StatusFeed } from './status-feed.ts';
 
 /** Connections that follow feeds at once. */
 const MAX_CONNECTIONS = 4096;
@@ -24,6 +26,7 @@ export interface ChannelServer {
 /** What the server stands on. */
 export interface ChannelServerContext {
   readonly store: SessionStore;
+  readonly issuer: IssuerStore;
   readonly link: MediaLink;
   /** Adds what else is public at this address. */
   readonly routes?: (app: FastifyInstance) => void;
@@ -62,6 +65,7 @@ export async function startChannelServer(setup: ChannelSetup, context: ChannelSe
   context.routes?.(app);
 
   const hub = new Hub(context.store, context.onError);
+  const statuses = new StatusFeed(context.issuer, context.onError);
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_COMMAND_BYTES,
@@ -76,7 +80,7 @@ export async function startChannelServer(setup: ChannelSetup, context: ChannelSe
     sockets.handleUpgrade(request, socket, head, (connection) => {
       const format = formatOf(connection.protocol);
       if (format === null) connection.close(1002, 'channel-bad-subprotocol');
-      else serveSocket(connection, format, { hub, byCard: (card) => context.store.byCard(card) });
+      else serveSocket(connection, format, { hub, statuses, byCard: (card) => context.store.byCard(card) });
     });
   });
 
@@ -88,6 +92,7 @@ export async function startChannelServer(setup: ChannelSetup, context: ChannelSe
     grown: (cardHash) => hub.grown(cardHash),
     async close() {
       hub.close();
+      statuses.close();
       for (const client of sockets.clients) client.close(1001);
       await app.close();
     },

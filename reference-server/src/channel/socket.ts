@@ -12,6 +12,7 @@ import {
 import type { RawData, WebSocket } from 'ws';
 import type { StoredSession } from '../store/session-store.ts';
 import type { Hub } from './hub.ts';
+import type { StatusFeed } from './status-feed.ts';
 
 const BEAT_MS = 10_000;
 /** Longest command, bytes: a follow is under 100. */
@@ -25,6 +26,7 @@ const STUCK_BEATS = 3;
 /** What a connection needs. */
 export interface SocketContext {
   readonly hub: Hub;
+  readonly statuses: StatusFeed;
   readonly byCard: (cardHash: Uint8Array) => Promise<StoredSession | null>;
 }
 
@@ -35,7 +37,7 @@ export function formatOf(subprotocol: string): WireFormat | null {
 }
 
 /** Serves a connection until it closes. */
-export function serveSocket(socket: WebSocket, format: WireFormat, { hub, byCard }: SocketContext): void {
+export function serveSocket(socket: WebSocket, format: WireFormat, { hub, statuses, byCard }: SocketContext): void {
   const follows = new Map<number, () => void>();
   let commands = 0;
   let stuck = 0;
@@ -65,6 +67,7 @@ export function serveSocket(socket: WebSocket, format: WireFormat, { hub, byCard
       follows.delete(id);
       return refuse(id, known === null ? 'session-unknown' : 'store-unavailable');
     }
+    const unwatch = statuses.follow(card, (revoked) => send({ type: 'status', id, revoked }));
     const end = hub.follow({
       cardHash: card,
       after,
@@ -76,6 +79,7 @@ export function serveSocket(socket: WebSocket, format: WireFormat, { hub, byCard
     });
     follows.set(id, () => {
       end();
+      unwatch();
       follows.delete(id);
     });
   };

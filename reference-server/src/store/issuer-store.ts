@@ -63,6 +63,24 @@ export class IssuerStore {
     );
   }
 
+  /** Tells one signed list from another; null when none was signed yet. */
+  async newestToken(): Promise<string | null> {
+    const rows = await this.#database.query<{ tag: string }>(
+      'select md5(token) as tag from status_token order by issued_at desc limit 1',
+    );
+    return rows[0]?.tag ?? null;
+  }
+
+  /** Which of these cards are not valid now, by their hashes. */
+  async revoked(cardHashes: readonly Uint8Array[]): Promise<Uint8Array[]> {
+    const rows = await this.#database.query<{ card_hash: Uint8Array }>(
+      `select card_hash from session where card_hash = any($1::bytea[])
+       and (select value from status where status.status_index = session.status_index order by revision desc limit 1) <> 0`,
+      [cardHashes],
+    );
+    return rows.map((row) => row.card_hash);
+  }
+
   /** The token that was newest at a time, seconds since 1970. */
   async statusToken(atSeconds: number): Promise<string | null> {
     const rows = await this.#database.query<{ token: string }>(

@@ -8,7 +8,8 @@
  * A measure of continuity, not a proof of identity: whoever imitates the reference is close to it.
  */
 import { ModelError } from '../errors.ts';
-import { COEFFICIENTS, type VoicedFrame, voicedFrames } from './features.ts';
+import { COEFFICIENTS, FEATURE_RATE, HOP, type VoicedFrame, voicedFrames } from './features.ts';
+import { WINDOW } from './fourier.ts';
 
 /** Voiced frames of 20 ms that a summary needs: two seconds. */
 export const LEAST_FRAMES = 100;
@@ -20,6 +21,8 @@ export interface VoiceSummary {
   readonly variance: Float64Array;
 }
 
+/** Samples that a description looks beyond its own step. */
+const OVERLAP = WINDOW - HOP;
 const AXES = COEFFICIENTS + 1;
 const axis = (frame: VoicedFrame, i: number): number => (i < COEFFICIENTS ? frame.cepstrum[i] : frame.pitch);
 
@@ -66,7 +69,7 @@ export class VoiceContinuity {
     const summary = summarise(voicedFrames(reference));
     if (!summary) throw new ModelError('argument-invalid', 'the reference has less than two seconds of voice');
     this.reference = summary;
-    this.window = Math.round(windowSeconds * 50);
+    this.window = Math.round((windowSeconds * FEATURE_RATE) / HOP);
   }
 
   /** The next sound, 24 kHz; null until there is enough voice in it. */
@@ -81,10 +84,6 @@ export class VoiceContinuity {
     this.recent.push(...voicedFrames(joined.subarray(0, whole + OVERLAP)));
     this.recent.splice(0, Math.max(0, this.recent.length - this.window));
     const summary = summarise(this.recent);
-    return summary && { atSeconds: this.samples / 24000, distance: voiceDistance(this.reference, summary) };
+    return summary && { atSeconds: this.samples / FEATURE_RATE, distance: voiceDistance(this.reference, summary) };
   }
 }
-
-/** A stretch of sound is described in steps of 20 ms, each looking a little further. */
-const HOP = 480;
-const OVERLAP = 1024 - HOP;

@@ -14,13 +14,15 @@ const read = (source, name, Type) => {
   return new Type(bytes.buffer);
 };
 
-/** Hidden values of forced columns: relative error. */
-function hidden({ model }, runtime, reference) {
+/** Hidden values of forced columns: relative error, the first `prompt` columns taken in at once. */
+function hidden({ model, prefill, runtime }, reference, prompt) {
   const expected = read(reference, 'forced.hidden', Float32Array);
   const columns = Array.from(uniform('columns', 200 * 17), (u) => BigInt(Math.floor(((u + 1) / 2) * 1000)));
   let error = 0;
   let power = 0;
-  for (let t = 0; t < 200; t++) {
+  const tokens = Array.from({ length: prompt }, (_, t) => Array.from(columns.slice(t * 17, (t + 1) * 17), Number));
+  for (const _ of prefill.run(0, { tokens, embeddings: new Float32Array(0) }, prompt, 0));
+  for (let t = prompt; t < 200; t++) {
     model.cache.makeRoom(0);
     model.inputs.host.tokens.set(columns.slice(t * 17, (t + 1) * 17));
     model.inputs.host.position[0] = t;
@@ -50,11 +52,15 @@ function mimi({ codec }, reference, frames, keep) {
   codec.reset(0);
   for (let t = 0; t < frames; t++) {
     codec.encoder.sound.host.audio.set(sound.subarray(t * 1920, (t + 1) * 1920));
-    codec.encoder.run(1, () => true);
+    codec.encoder.sound.upload();
+    codec.encoder.queue(1, () => true);
+    codec.encoder.codes.download();
     const expected = codes.subarray(t * 8, (t + 1) * 8);
     for (let k = 0; k < 8; k++) same += Number(codec.encoder.codes.host.codes[k]) === expected[k] ? 1 : 0;
     codec.decoder.codes.host.codes.set(Array.from(expected, BigInt));
-    codec.decoder.run(1, () => true);
+    codec.decoder.codes.upload();
+    codec.decoder.queue(1, () => true);
+    codec.decoder.sound.download();
     for (let i = 0; i < 1920 / keep; i++)
       largest = Math.max(largest, Math.abs(codec.decoder.sound.host.audio[i * keep] - audio[(t * 1920) / keep + i]));
   }
@@ -67,10 +73,11 @@ export async function parity(provider) {
     ['tiny', 'mimi-tiny', 60, 8],
     ['middle', 'mimi', 140, 16],
   ]) {
-    const { parts, runtime } = await buildParts({ provider, weights: { random: name }, places: 2 });
+    const { parts } = await buildParts({ provider, weights: { random: name }, places: 2 });
     const reference = file(name);
     result[name] = {
-      hiddenRelativeError: hidden(parts, runtime, reference),
+      hiddenRelativeError: hidden(parts, reference, 0),
+      afterPromptRelativeError: hidden(parts, reference, 45),
       torchBf16RelativeError: read(reference, 'bf16_error', Float32Array)[0],
       ...mimi(parts, file(codecName), frames, keep),
     };

@@ -33,12 +33,22 @@ function steps({ model, codec, sizes }, repeat) {
     model.inputs.host.last_index.fill(model.cache.capacity - 2);
     model.inputs.host.position.fill(model.cache.capacity);
     for (let i = 0; i < 3; i++) model.step(size);
-    codec.encoder.run(size, () => false);
-    codec.decoder.run(size, () => false);
+    const encode = (active) => {
+      codec.encoder.sound.upload();
+      codec.encoder.queue(size, () => active);
+      codec.encoder.codes.download();
+    };
+    const decode = (active) => {
+      codec.decoder.codes.upload();
+      codec.decoder.queue(size, () => active);
+      codec.decoder.sound.download();
+    };
+    encode(false);
+    decode(false);
     result[size] = {
       languageModel: timed(repeat, () => model.step(size)),
-      encode: timed(repeat, () => codec.encoder.run(size, () => true)),
-      decode: timed(repeat, () => codec.decoder.run(size, () => true)),
+      encode: timed(repeat, () => encode(true)),
+      decode: timed(repeat, () => decode(true)),
     };
   }
   model.inputs.host.last_index.fill(0);
@@ -163,11 +173,11 @@ export async function model(values) {
   const part = (name) => !values.parts || values.parts.split(',').includes(name);
   const result = { options };
   const start = performance.now();
-  const { parts, runtime } = await buildParts(options);
+  const { parts } = await buildParts(options);
   result.load = {
     ms: performance.now() - start,
     rssMiB: process.memoryUsage().rss / 2 ** 20,
-    freeGiB: runtime.device.freeBytes() / 2 ** 30,
+    freeGiB: parts.runtime.device.freeBytes() / 2 ** 30,
   };
   const show = (name, value) => {
     result[name] = value;
@@ -181,7 +191,7 @@ export async function model(values) {
   if (part('prefill')) show('prefill', prefill(parts));
   if (part('one')) show('one', await conversation(parts, 1, frames, Math.min(frames, 60)));
   if (part('all') && parts.places > 1) show('all', await conversation(parts, parts.places, Math.min(frames, 40), 60));
-  show('memory', { rssMiB: process.memoryUsage().rss / 2 ** 20, freeGiB: runtime.device.freeBytes() / 2 ** 30 });
+  show('memory', { rssMiB: process.memoryUsage().rss / 2 ** 20, freeGiB: parts.runtime.device.freeBytes() / 2 ** 30 });
   return result;
 }
 

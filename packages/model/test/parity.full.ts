@@ -6,7 +6,7 @@ import { largestDifference, Reference } from './reference.ts';
 const reference = new Reference('middle');
 
 test('the middle size: two hundred greedy frames, and their logits', async () => {
-  const { tokens } = converse((await languageModel(MIDDLE, 1)).model, MIDDLE, 0, false);
+  const { tokens } = converse(await languageModel(MIDDLE, 1), MIDDLE, 0, false);
   expect(tokens).toEqual([...reference.integers('greedy.tokens')]);
   const { hidden, logits, audioLogits } = await traced(MIDDLE);
   expect(largestDifference(hidden, reference.floats('greedy.hidden'))).toBeLessThan(1e-4);
@@ -15,7 +15,7 @@ test('the middle size: two hundred greedy frames, and their logits', async () =>
 });
 
 test('the middle size: two hundred sampled frames', async () => {
-  const { tokens } = converse((await languageModel(MIDDLE, 2)).model, MIDDLE, 1, true);
+  const { tokens } = converse(await languageModel(MIDDLE, 2), MIDDLE, 1, true);
   expect(tokens).toEqual([...reference.integers('sampled.tokens')]);
 });
 

@@ -5,14 +5,14 @@ import { largestDifference, Reference } from './reference.ts';
 
 test('two hundred greedy frames give the tokens of upstream moshi, past the edge of the window', async () => {
   const reference = new Reference('tiny');
-  const { tokens, out } = converse((await languageModel(TINY, 1)).model, TINY, 0, false);
+  const { tokens, out } = converse(await languageModel(TINY, 1), TINY, 0, false);
   expect(tokens).toEqual([...reference.integers('greedy.tokens')]);
   expect(out).toEqual([...reference.integers('greedy.out')]);
 });
 
 test('two hundred sampled frames give the tokens of upstream moshi with the same noise', async () => {
   const reference = new Reference('tiny');
-  const { tokens, out } = converse((await languageModel(TINY, 3)).model, TINY, 2, true);
+  const { tokens, out } = converse(await languageModel(TINY, 3), TINY, 2, true);
   expect(tokens).toEqual([...reference.integers('sampled.tokens')]);
   expect(out).toEqual([...reference.integers('sampled.out')]);
 });

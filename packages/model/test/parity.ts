@@ -1,14 +1,14 @@
 /** Runs a model from random weights over the reference's inputs. */
-import { CODEBOOKS, FRAME_SAMPLES, type ModelConfig, TEXT_TOP_K } from '../src/config.ts';
-import { Codec, codecGraphs } from '../src/engine/codec.ts';
-import { LanguageModel, lmGraphs } from '../src/engine/language-model.ts';
+import { CODEBOOKS, FRAME_SAMPLES, type ModelConfig, STREAMS, TEXT_TOP_K } from '../src/config.ts';
+import { Codec, codecGraphs, codeFields } from '../src/engine/codec.ts';
+import { type CodeExchange, LanguageModel, lmGraphs } from '../src/engine/language-model.ts';
 import { Prefill, prefillGraphs } from '../src/engine/prefill.ts';
 import { Streams } from '../src/engine/streams.ts';
 import { depthGraph } from '../src/graphs/depth.ts';
 import { decodeGraph } from '../src/graphs/temporal.ts';
 import { FLOAT } from '../src/onnx/types.ts';
 import type { Memory } from '../src/runtime/device.ts';
-import { openRuntime } from '../src/runtime/runtime.ts';
+import { openRuntime, type Runtime } from '../src/runtime/runtime.ts';
 import { Catalogue } from '../src/weights/catalogue.ts';
 import { LmWeights, lmShapes } from '../src/weights/lm-weights.ts';
 import { loadWeights } from '../src/weights/loader.ts';
@@ -21,8 +21,14 @@ const codebooks = Array.from({ length: CODEBOOKS }, (_, k) => k);
 
 export interface BuiltModel {
   readonly model: LanguageModel;
+  readonly codes: CodeExchange;
   readonly prefill: Prefill;
 }
+
+const codeExchange = (runtime: Runtime, places: number): CodeExchange => ({
+  heard: codeFields(runtime, places),
+  spoken: codeFields(runtime, places),
+});
 
 export async function languageModel(config: ModelConfig, places: number, source?: TensorSource): Promise<BuiltModel> {
   const runtime = await openRuntime({ provider: 'cpu', threads: 2 });
@@ -31,8 +37,9 @@ export async function languageModel(config: ModelConfig, places: number, source?
   const graphs = lmGraphs(weights, runtime);
   const prompts = prefillGraphs(weights, runtime);
   const tensors = loadWeights(runtime, catalogue.planned.values());
-  const model = new LanguageModel(runtime, config.lm, graphs, tensors, places);
-  return { model, prefill: new Prefill(runtime, config.lm, prompts, tensors, model.cache) };
+  const codes = codeExchange(runtime, places);
+  const model = new LanguageModel(runtime, config.lm, graphs, tensors, places, codes);
+  return { model, codes, prefill: new Prefill(runtime, config.lm, prompts, tensors, model.cache) };
 }
 
 export async function codec(config: ModelConfig, places: number): Promise<Codec> {
@@ -42,15 +49,28 @@ export async function codec(config: ModelConfig, places: number): Promise<Codec>
   return new Codec(runtime, config.mimi, graphs, loadWeights(runtime, catalogue.planned.values()), places);
 }
 
-/** Drives one place through all frames; returns text and codes of each step, and what was spoken (−2 where nothing was). */
-export function converse(model: LanguageModel, config: ModelConfig, place: number, sampled: boolean, after = () => {}) {
+/**
+ * Drives one place through all frames, the caller's codes and the spoken ones handed over as the codec would; returns text and codes
+ * of each step, and what was spoken (−2 where nothing was).
+ */
+export function converse(
+  { model, codes: { heard, spoken } }: Omit<BuiltModel, 'prefill'>,
+  config: ModelConfig,
+  place: number,
+  sampled: boolean,
+  after = () => {},
+) {
   const streams = new Streams(config.lm);
   const noise = gumbelNoise();
   const { inputs, outputs, cache } = model;
   const tokens: number[] = [];
   const out: number[] = [];
   callerCodes(config.lm.audioCard).forEach((caller, t) => {
-    writeColumn(model, place, streams.column(caller), t);
+    writeColumn(model, place, streams.column(0), t);
+    inputs.host.is_heard[place * STREAMS + 1 + CODEBOOKS] = streams.begun ? 1 : 0;
+    inputs.host.first_code[place] = BigInt(streams.firstCode);
+    heard.host.codes.set(caller.map(BigInt), place * CODEBOOKS);
+    heard.upload();
     inputs.host.text_inverse_temperature[place] = sampled ? 1 / 0.7 : 1;
     inputs.host.audio_inverse_temperature[place] = sampled ? 1 / 0.8 : 1;
     const step = noise.subarray(t * 2025, (t + 1) * 2025);
@@ -61,9 +81,11 @@ export function converse(model: LanguageModel, config: ModelConfig, place: numbe
     cache.advance(place, 1);
     const text = Number(outputs.host.text_token[place]);
     const codes = Array.from(outputs.host.codes.subarray(place * CODEBOOKS, (place + 1) * CODEBOOKS), Number);
-    const spoken = streams.advance(caller, text, codes);
+    const spokenText = streams.advance(caller, text, codes);
+    spoken.download();
+    const own = Array.from(spoken.host.codes.subarray(place * CODEBOOKS, (place + 1) * CODEBOOKS), Number);
     tokens.push(text, ...codes);
-    out.push(...(spoken ? [spoken.text, ...spoken.codes] : new Array(9).fill(-2)));
+    out.push(...(spokenText === null ? new Array(9).fill(-2) : [spokenText, ...own]));
   });
   return { tokens, out };
 }
@@ -82,7 +104,8 @@ export async function traced(config: ModelConfig): Promise<{ hidden: number[]; l
   const taps = Object.fromEntries(
     memories.map(({ name, width, memory }) => [name, runtime.tensor(memory, 0, FLOAT, [1, width])]),
   );
-  const model = new LanguageModel(runtime, config.lm, graphs, loadWeights(runtime, catalogue.planned.values()), 1, taps);
+  const codes = codeExchange(runtime, 1);
+  const model = new LanguageModel(runtime, config.lm, graphs, loadWeights(runtime, catalogue.planned.values()), 1, codes, taps);
   const read = (memory: Memory): Float32Array => {
     const kept = new Float32Array(KEPT);
     runtime.device.download(memory, 0, kept);
@@ -91,7 +114,7 @@ export async function traced(config: ModelConfig): Promise<{ hidden: number[]; l
   const hidden: number[] = [];
   const logits: number[] = [];
   const audioLogits: number[] = [];
-  converse(model, config, 0, false, () => {
+  converse({ model, codes }, config, 0, false, () => {
     hidden.push(...read(model.hidden));
     logits.push(...read(memories[0].memory));
     for (const { memory } of memories.slice(1)) audioLogits.push(...read(memory));
@@ -106,10 +129,14 @@ export function codecRoundTrip(mimi: Codec, frames: number): { codes: number[]; 
   const sound: number[] = [];
   for (let t = 0; t < frames; t++) {
     mimi.encoder.sound.host.audio.set(input.subarray(t * FRAME_SAMPLES, (t + 1) * FRAME_SAMPLES));
-    mimi.encoder.run(1, () => true);
+    mimi.encoder.sound.upload();
+    mimi.encoder.queue(1, () => true);
+    mimi.encoder.codes.download();
     codes.push(...Array.from(mimi.encoder.codes.host.codes, Number));
     mimi.decoder.codes.host.codes.set(mimi.encoder.codes.host.codes);
-    mimi.decoder.run(1, () => true);
+    mimi.decoder.codes.upload();
+    mimi.decoder.queue(1, () => true);
+    mimi.decoder.sound.download();
     sound.push(...mimi.decoder.sound.host.audio);
   }
   return { codes, sound };

@@ -68,8 +68,8 @@ describe('the language model takes its weights', () => {
     const catalogue = new Catalogue(source);
     const weights = new LmWeights(catalogue, SMALL, FLOAT);
     weights.embeddings();
-    weights.queriesKeys('transformer.layers.1');
-    weights.values('transformer.layers.1');
+    weights.inProjection('transformer.layers.1');
+    weights.depthInputs();
     for (let k = 0; k < 8; k++) weights.inProjection('depformer.layers.0', k);
     weights.outProjection('depformer.layers.0', 3);
     return [...catalogue.planned.values()].map(({ key, content }) => {

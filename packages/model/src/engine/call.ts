@@ -1,10 +1,10 @@
 /** One call: its place on the device, its streams, its persona, and the frames that wait to be heard. */
-import { CODEBOOKS } from '../config.ts';
+import { CODEBOOKS, STREAMS } from '../config.ts';
 import type { KvCache } from './kv-cache.ts';
 import type { LanguageModel } from './language-model.ts';
 import type { PromptColumns } from './prompt.ts';
 import type { Sampler } from './sampling.ts';
-import type { SpokenFrame, Streams } from './streams.ts';
+import type { Streams } from './streams.ts';
 
 /** Voice and role; names and texts as the caller of the engine gives them. */
 export interface Persona {
@@ -63,16 +63,23 @@ export class Call {
     this.phase = 'starting';
   }
 
-  /** Writes this call's column; `heard`: the caller's codes, unless it is the prompt's last column. */
-  write(model: LanguageModel, heard: readonly number[]): void {
-    const starting = this.phase === 'starting';
-    const column = starting ? this.lastColumn : this.streams.column(heard);
-    model.inputs.host.tokens.set(column.map(BigInt), this.place * column.length);
-    model.inputs.host.position[this.place] = starting ? this.streams.steps - 1 : this.streams.steps;
+  /** The next step completes a frame of the call's voice. */
+  get speaks(): boolean {
+    return this.phase === 'live' && this.streams.begun;
   }
 
-  /** Takes what the step gave. */
-  read(model: LanguageModel, heard: readonly number[]): SpokenFrame | null {
+  /** Writes this call's column; what the caller says just now is put in on the device. */
+  write({ inputs: { host } }: LanguageModel): void {
+    const starting = this.phase === 'starting';
+    const column = starting ? this.lastColumn : this.streams.column(0);
+    host.tokens.set(column.map(BigInt), this.place * STREAMS);
+    host.is_heard[this.place * STREAMS + 1 + CODEBOOKS] = this.speaks ? 1 : 0;
+    host.first_code[this.place] = BigInt(this.speaks ? this.streams.firstCode : 0);
+    host.position[this.place] = starting ? this.streams.steps - 1 : this.streams.steps;
+  }
+
+  /** Takes what the step gave and returns the text token of the spoken frame, if one is complete; `heard`: the caller's codes. */
+  read(model: LanguageModel, heard: readonly number[]): number | null {
     const { text_token, codes } = model.outputs.host;
     const text = Number(text_token[this.place]);
     const own = Array.from(codes.subarray(this.place * CODEBOOKS, (this.place + 1) * CODEBOOKS), Number);

@@ -4,6 +4,7 @@
  */
 import { FRAME_SAMPLES, type LmConfig, TEXT_END_PADDING, TEXT_PADDING } from '../config.ts';
 import { ModelError } from '../errors.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { type Tokenizer, TokenText } from '../tokenizer/tokenizer.ts';
 import { Call, type Persona, type Reply } from './call.ts';
 import type { Codec } from './codec.ts';
@@ -25,6 +26,7 @@ export interface CallOptions {
 
 /** What an engine is made of. */
 export interface EngineParts {
+  readonly runtime: Runtime;
   readonly config: LmConfig;
   readonly model: LanguageModel;
   readonly codec: Codec;
@@ -36,7 +38,6 @@ export interface EngineParts {
   /** Milliseconds that a run of all calls may take. */
   readonly budgetMs: number;
   readonly snapshotBytes: number;
-  readonly freeSnapshot: (memory: { readonly address: bigint; readonly bytes: number }) => void;
 }
 
 interface Job {
@@ -61,9 +62,9 @@ export class Engine {
 
   constructor(parts: EngineParts) {
     this.parts = parts;
-    this.runner = new FrameRunner(parts.model, parts.codec, parts.sizes);
+    this.runner = new FrameRunner(parts.runtime, parts.model, parts.codec, parts.sizes);
     this.runMs = this.runner.measure();
-    this.snapshots = new SnapshotStore(parts.snapshotBytes, (snapshot) => parts.freeSnapshot(snapshot.memory));
+    this.snapshots = new SnapshotStore(parts.snapshotBytes, (snapshot) => parts.runtime.device.free(snapshot.memory));
   }
 
   /**
@@ -239,11 +240,15 @@ export class Engine {
       for (const call of ready) call.waiting.shift()?.reject(error as Error);
       return;
     }
-    for (const [call, { frame, samples }] of spoken) {
+    for (const [call, said] of spoken) {
       if (started.has(call)) continue;
       const heard = call.waiting.shift()!;
       this.latency.add(performance.now() - heard.arrived);
-      heard.resolve({ samples: samples ?? new Float32Array(FRAME_SAMPLES), text: frame ? this.text(call, frame.text) : '' });
+      heard.resolve(
+        said
+          ? { samples: said.samples, text: this.text(call, said.text) }
+          : { samples: new Float32Array(FRAME_SAMPLES), text: '' },
+      );
     }
     for (const call of ready) call.drawNoise(this.parts.model);
   }

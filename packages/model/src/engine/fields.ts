@@ -3,7 +3,7 @@
  * the first n places of a field are the tensor of a run with n rows.
  */
 import { BOOL, BYTES, FLOAT, INT32, INT64 } from '../onnx/types.ts';
-import type { Memory } from '../runtime/device.ts';
+import type { HostMemory, Memory } from '../runtime/device.ts';
 import type { Runtime, Tensor } from '../runtime/runtime.ts';
 
 interface HostArrays {
@@ -22,11 +22,11 @@ const ALIGNMENT = 64;
 const arrays = { [FLOAT]: Float32Array, [INT32]: Int32Array, [INT64]: BigInt64Array, [BOOL]: Uint8Array };
 
 export class Fields<T extends FieldTypes<T>> {
-  /** The host's side: write before `upload`, read after `download`. */
+  /** The host's side: write before `upload`, read after `download` or `fetch` and a wait. */
   readonly host: { readonly [K in keyof T]: HostArrays[T[K]] };
   private readonly specs: Record<string, readonly [FieldType, number]>;
   private readonly offsets: Record<string, number> = {};
-  private readonly bytes: Uint8Array<ArrayBuffer>;
+  private readonly mirror: HostMemory;
   private readonly memory: Memory;
   private readonly runtime: Runtime;
 
@@ -38,11 +38,13 @@ export class Fields<T extends FieldTypes<T>> {
       this.offsets[name] = size;
       size += Math.ceil((places * width * BYTES[type]) / ALIGNMENT) * ALIGNMENT;
     }
-    this.bytes = new Uint8Array(size);
+    this.mirror = runtime.device.allocateHost(size);
+    this.mirror.view.fill(0);
     this.memory = runtime.device.allocate(size);
     runtime.device.zero(this.memory, 0, size);
+    const { buffer, byteOffset } = this.mirror.view;
     const view = ([name, [type, width]]: [string, readonly [FieldType, number]]) =>
-      [name, new arrays[type](this.bytes.buffer, this.offsets[name], places * width)] as const;
+      [name, new arrays[type](buffer, byteOffset + this.offsets[name], places * width)] as const;
     this.host = Object.fromEntries(Object.entries(this.specs).map(view)) as unknown as typeof this.host;
   }
 
@@ -51,12 +53,19 @@ export class Fields<T extends FieldTypes<T>> {
     return this.runtime.tensor(this.memory, this.offsets[name], this.specs[name][0], dims);
   }
 
+  /** Queued: `host` must stay as it is until the next wait. */
   upload(): void {
-    this.runtime.device.upload(this.memory, 0, this.bytes);
+    this.runtime.device.copyIn(this.memory, this.mirror);
   }
 
-  /** Waits for the runs before it. */
+  /** Queued after the runs before it: `host` has it after the next wait. */
+  fetch(): void {
+    this.runtime.device.copyOut(this.mirror, this.memory);
+  }
+
+  /** Fetches and waits. */
   download(): void {
-    this.runtime.device.download(this.memory, 0, this.bytes);
+    this.fetch();
+    this.runtime.device.synchronize();
   }
 }

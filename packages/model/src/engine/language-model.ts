@@ -1,16 +1,20 @@
 /** The language model for a number of places: one step of many calls at once, or many prompt steps of one call. */
 import { AUDIO_TOP_K, CODEBOOKS, type LmConfig, STREAMS, TEXT_TOP_K } from '../config.ts';
 import { depthGraph } from '../graphs/depth.ts';
+import { rotationRows } from '../graphs/layers.ts';
 import { cacheNames, decodeGraph } from '../graphs/temporal.ts';
-import { BYTES, FLOAT, INT32, INT64 } from '../onnx/types.ts';
+import { BOOL, BYTES, FLOAT, INT32, INT64 } from '../onnx/types.ts';
 import type { Memory } from '../runtime/device.ts';
 import type { Binding, Runtime, Session, Tensor } from '../runtime/runtime.ts';
 import type { LmWeights } from '../weights/lm-weights.ts';
+import type { CodeFields } from './codec.ts';
 import { type FieldSpecs, Fields } from './fields.ts';
 import { KvCache } from './kv-cache.ts';
 
 interface LmInputs {
   readonly tokens: typeof INT64;
+  readonly is_heard: typeof BOOL;
+  readonly first_code: typeof INT64;
   readonly position: typeof FLOAT;
   readonly last_index: typeof INT32;
   readonly text_noise: typeof FLOAT;
@@ -20,6 +24,8 @@ interface LmInputs {
 }
 const INPUTS: FieldSpecs<LmInputs> = {
   tokens: [INT64, STREAMS],
+  is_heard: [BOOL, STREAMS],
+  first_code: [INT64, 1],
   position: [FLOAT, 1],
   last_index: [INT32, 1],
   text_noise: [FLOAT, TEXT_TOP_K],
@@ -44,9 +50,17 @@ export function lmGraphs(weights: LmWeights, runtime: Runtime): LmGraphs {
   return { decode: decodeGraph(weights, compute), depth: depthGraph(weights, compute) };
 }
 
+/** Codes that the language model and the codec hand to each other on the device. */
+export interface CodeExchange {
+  /** The caller's newest frame. */
+  readonly heard: CodeFields;
+  /** The frame of the own voice that the step completes. */
+  readonly spoken: CodeFields;
+}
+
 export class LanguageModel {
   readonly cache: KvCache;
-  /** Write `inputs.host` for the places that take part, then `step`, then read `outputs.host`. */
+  /** Write `inputs.host` for the places that take part, then `step` (or `queue` and fetch), then read `outputs.host`. */
   readonly inputs: Fields<LmInputs>;
   readonly outputs: Fields<LmOutputs>;
   /** What the temporal transformer hands to the depth transformer, in the device's compute type: [places, dim]. */
@@ -56,6 +70,7 @@ export class LanguageModel {
   private readonly decode: Session;
   private readonly depth: Session;
   private readonly places: number;
+  private readonly codes: CodeExchange;
   private readonly taps: Readonly<Record<string, Tensor>>;
   /** Row numbers, and the depth steps' cache indices: inputs that never change. */
   private readonly rows: Memory;
@@ -71,8 +86,10 @@ export class LanguageModel {
     graphs: LmGraphs,
     weights: ReadonlyMap<string, Tensor>,
     places: number,
+    codes: CodeExchange,
     taps: Readonly<Record<string, Tensor>> = {},
   ) {
+    this.codes = codes;
     this.taps = taps;
     this.runtime = runtime;
     this.config = config;
@@ -82,12 +99,9 @@ export class LanguageModel {
     this.inputs = new Fields(runtime, places, INPUTS);
     this.outputs = new Fields(runtime, places, OUTPUTS);
     this.places = places;
-    this.rows = runtime.device.allocate(places * BYTES[INT64]);
-    runtime.device.upload(
-      this.rows,
-      0,
-      BigInt64Array.from({ length: places }, (_, place) => BigInt(place)),
-    );
+    const rows = Array.from({ length: places }, (_, place) => rotationRows(place)).flat();
+    this.rows = runtime.device.allocate(rows.length * BYTES[INT64]);
+    runtime.device.upload(this.rows, 0, BigInt64Array.from(rows, BigInt));
     this.depthIndices = runtime.device.allocate(CODEBOOKS * places * BYTES[INT32]);
     runtime.device.upload(
       this.depthIndices,
@@ -105,11 +119,16 @@ export class LanguageModel {
 
   /** One step of the places before `count`. Afterwards `cache.advance` the ones that took part; the others' caches are unchanged. */
   step(count: number): void {
+    this.queue(count);
+    this.outputs.download();
+  }
+
+  /** A step that is not waited for. */
+  queue(count: number): void {
     const [decode, depth] = this.bindingsFor(count);
     this.inputs.upload();
     this.runtime.run(decode, count);
     this.runtime.run(depth, count);
-    this.outputs.download();
   }
 
   private bindingsFor(count: number): readonly [Binding, Binding] {
@@ -129,8 +148,10 @@ export class LanguageModel {
     const tensors: Record<string, Tensor> = {
       ...this.taps,
       tokens: inputs.tensor('tokens', [count, STREAMS]),
+      is_heard: inputs.tensor('is_heard', [count, STREAMS]),
+      heard: this.codes.heard.tensor('codes', [count, CODEBOOKS]),
       position: inputs.tensor('position', [count, 1]),
-      row: this.runtime.tensor(this.rows, 0, INT64, [count, 1]),
+      row: this.runtime.tensor(this.rows, 0, INT64, [count, 3]),
       last_index: inputs.tensor('last_index', [count]),
       total: this.runtime.tensor(this.totals, 0, INT32, [1], 'host'),
       text_noise: inputs.tensor('text_noise', [count, TEXT_TOP_K]),
@@ -163,7 +184,9 @@ export class LanguageModel {
       audio_noise: inputs.tensor('audio_noise', [count, CODEBOOKS * AUDIO_TOP_K]),
       audio_inverse_temperature: inputs.tensor('audio_inverse_temperature', [count, 1]),
       capacity: this.runtime.tensor(this.totals, BYTES[INT32], INT32, [1], 'host'),
+      first_code: inputs.tensor('first_code', [count, 1]),
       codes: this.outputs.tensor('codes', [count, CODEBOOKS]),
+      spoken: this.codes.spoken.tensor('codes', [count, CODEBOOKS]),
     };
     for (let k = 0; k < CODEBOOKS; k++)
       tensors[`index_${k}`] = this.runtime.tensor(this.depthIndices, k * this.places * BYTES[INT32], INT32, [count]);

@@ -55,23 +55,23 @@ const SNAPSHOT_BYTES = 2 ** 30;
 /** @throws ModelError when anything is missing or wrong: before it says that it is ready */
 export async function openEngine(options: EngineOptions): Promise<{ engine: Engine; info: EngineInfo }> {
   const start = performance.now();
-  const { parts, label, runtime } = await buildParts(options);
+  const { parts, label } = await buildParts(options);
   const engine = new Engine(parts);
   const info = {
-    provider: runtime.device.provider,
-    onnxruntime: runtime.version,
+    provider: parts.runtime.device.provider,
+    onnxruntime: parts.runtime.version,
     places: parts.places,
     voices: parts.personas.names,
     takesRoles: parts.tokenizer !== null,
     weights: label,
     loadMs: performance.now() - start,
-    freeBytes: runtime.device.freeBytes(),
+    freeBytes: parts.runtime.device.freeBytes(),
   };
   return { engine, info };
 }
 
 /** What an engine is made of, loaded. */
-export async function buildParts(options: EngineOptions): Promise<{ parts: EngineParts; label: string; runtime: Runtime }> {
+export async function buildParts(options: EngineOptions): Promise<{ parts: EngineParts; label: string }> {
   const { weights, places: asked } = options;
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_PLACES))
     throw new ModelError('argument-invalid', `places must be a whole number from 1 to ${MOST_PLACES}, not ${asked}`);
@@ -90,11 +90,14 @@ export async function buildParts(options: EngineOptions): Promise<{ parts: Engin
 
   const tensors = loadWeights(runtime, [...lmCatalogue.planned.values(), ...mimiCatalogue.planned.values()]);
   const places = placesFor(runtime, options, config, codec);
-  const model = new LanguageModel(runtime, config.lm, lm, tensors, places);
+  const mimi = new Codec(runtime, config.mimi, codec, tensors, places);
+  const exchange = { heard: mimi.encoder.codes, spoken: mimi.decoder.codes };
+  const model = new LanguageModel(runtime, config.lm, lm, tensors, places, exchange);
   const parts: EngineParts = {
+    runtime,
     config: config.lm,
     model,
-    codec: new Codec(runtime, config.mimi, codec, tensors, places),
+    codec: mimi,
     prefill: new Prefill(runtime, config.lm, prompts, tensors, model.cache),
     personas: new Personas(config.lm, tokenizer, voices),
     tokenizer,
@@ -102,9 +105,8 @@ export async function buildParts(options: EngineOptions): Promise<{ parts: Engin
     sizes: sizesFor(runtime, places),
     budgetMs: options.budgetMs ?? BUDGET_MS,
     snapshotBytes: SNAPSHOT_BYTES,
-    freeSnapshot: (memory) => runtime.device.free(memory),
   };
-  return { parts, label: lmCatalogue.source.label, runtime };
+  return { parts, label: lmCatalogue.source.label };
 }
 
 function lmSource({ weights }: EngineOptions, config: ModelConfig, files: ModelFiles | null): TensorSource {

@@ -1,5 +1,6 @@
 /** Takes a prompt's columns into a place's cache, many steps at once, in parts short enough to come between other calls' frames. */
 import { type LmConfig, STREAMS } from '../config.ts';
+import { rotationRows } from '../graphs/layers.ts';
 import { cacheNames, prefillGraph } from '../graphs/temporal.ts';
 import type { Graph } from '../onnx/graph.ts';
 import { BYTES, FLOAT, INT32, INT64 } from '../onnx/types.ts';
@@ -25,7 +26,7 @@ interface PrefillInputs {
 const INPUTS: FieldSpecs<PrefillInputs> = {
   tokens: [INT64, STREAMS],
   position: [FLOAT, 1],
-  row: [INT64, 1],
+  row: [INT64, 3],
   last_index: [INT32, 1],
   is_embedded: [FLOAT, 1],
 };
@@ -100,7 +101,7 @@ export class Prefill {
     for (let i = 0; i < steps; i++) {
       host.tokens.set(columns.tokens[from + i].map(BigInt), i * STREAMS);
       host.position[i] = position + i;
-      host.row[i] = BigInt(i);
+      host.row.set(rotationRows(i).map(BigInt), i * 3);
       host.is_embedded[i] = from + i < embeddedSteps ? 1 : 0;
     }
     const past = this.cache.rows(place);
@@ -118,7 +119,7 @@ export class Prefill {
     const tensors: Record<string, Tensor> = {
       tokens: inputs.tensor('tokens', [steps, STREAMS]),
       position: inputs.tensor('position', [steps, 1]),
-      row: inputs.tensor('row', [1, steps]),
+      row: inputs.tensor('row', [steps, 3]),
       last_index: inputs.tensor('last_index', [1]),
       is_embedded: inputs.tensor('is_embedded', [steps, 1]),
       embedded: runtime.tensor(this.embedded, 0, FLOAT, [steps, config.dim]),

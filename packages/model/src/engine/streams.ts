@@ -4,12 +4,6 @@
  */
 import { CODEBOOKS, type LmConfig, STREAMS } from '../config.ts';
 
-/** What one step lets be heard: the codes of one frame of the own voice, and its text token. */
-export interface SpokenFrame {
-  readonly text: number;
-  readonly codes: readonly number[];
-}
-
 /** Text, own and caller's codes that go into one column, before delays. */
 export interface Column {
   readonly text: number;
@@ -36,14 +30,24 @@ export class Streams {
     return this.count;
   }
 
-  /** The input column for the caller's newest frame. */
-  column(caller: readonly number[]): number[] {
-    return this.delayed({ text: this.text, own: this.own, caller }, this.own);
+  /** Whether a step was taken: from then on columns have the caller's newest first code, and every step completes a spoken frame. */
+  get begun(): boolean {
+    return this.count > 0;
   }
 
-  /** Takes the step's outcome; null until the first frame is complete. */
-  advance(caller: readonly number[], text: number, codes: readonly number[]): SpokenFrame | null {
-    const spoken = this.count === 0 ? null : { text: this.text, codes: [this.own[0], ...codes.slice(1)] };
+  /** The own voice's first code of the frame that the next step completes. */
+  get firstCode(): number {
+    return this.own[0];
+  }
+
+  /** The input column for the caller's newest frame, of which it has the first code only. */
+  column(firstHeard: number): number[] {
+    return this.delayed({ text: this.text, own: this.own, caller: [firstHeard] }, this.own);
+  }
+
+  /** Takes the step's outcome and returns the text token of the frame that it completed; null for the first step. */
+  advance(caller: readonly number[], text: number, codes: readonly number[]): number | null {
+    const spoken = this.begun ? this.text : null;
     this.count++;
     this.text = text;
     this.own = codes;

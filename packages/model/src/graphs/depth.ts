@@ -9,7 +9,11 @@ import type { LmWeights } from '../weights/lm-weights.ts';
 import { addAndNorm, type GraphOptions, gatedFeedForward, rmsNorm } from './layers.ts';
 import { sample } from './sampler.ts';
 
-/** Output: `codes` int64 [N, 8]; with `logits` also `logits_0` … `logits_7`. The cache is scratch: every run starts anew. */
+/**
+ * Outputs: `codes` int64 [N, 8], and `spoken` [N, 8], the frame that they complete: its first code is `first_code` [N, 1], the step
+ * before's, for the other codebooks come one step later. With `logits` also `logits_0` … `logits_7`. The cache is scratch: every run
+ * starts anew.
+ */
 export function depthGraph(w: LmWeights, compute: ElementType, { logits = false }: GraphOptions = {}): Graph {
   const g = new Graph(compute);
   const c = w.config;
@@ -17,17 +21,18 @@ export function depthGraph(w: LmWeights, compute: ElementType, { logits = false 
   const text = g.input('text_token', INT64, ['N', 1]);
   const hidden = g.input('hidden', compute, ['N', c.dim]);
   const inverseTemperature = g.input('audio_inverse_temperature', FLOAT, ['N', 1]);
-  const noises = g.input('audio_noise', FLOAT, ['N', CODEBOOKS * AUDIO_TOP_K]);
+  const noises = g.split(g.input('audio_noise', FLOAT, ['N', CODEBOOKS * AUDIO_TOP_K]), CODEBOOKS, 1);
   const capacity = g.input('capacity', INT32, [1]);
   for (let layer = 0; layer < c.depthLayers; layer++)
     for (const part of ['key', 'value']) g.input(`${part}_${layer}`, compute, ['N', c.depthHeads, CODEBOOKS, size]);
 
+  const inputs = g.split(g.linear(hidden, g.weight(w.depthInputs())), CODEBOOKS, 1);
   const codes: Value[] = [];
   for (let step = 0; step < CODEBOOKS; step++) {
     const table = w.linear(step === 0 ? 'depformer_text_emb.weight' : `depformer_emb.${step - 1}.weight`);
     const embedded = g.reshape(g.op('Gather', [g.weight(table), step === 0 ? text : codes[step - 1]]), [-1, c.depthDim]);
     const last = g.input(`index_${step}`, INT32, ['N']);
-    let residual = g.op('Add', [g.linear(hidden, g.weight(w.linear(`depformer_in.${step}.weight`))), embedded]);
+    let residual = g.op('Add', [inputs[step], embedded]);
     let normed = rmsNorm(g, residual, w.norm('depformer.layers.0.norm1.alpha'));
     for (let layer = 0; layer < c.depthLayers; layer++) {
       const name = `depformer.layers.${layer}`;
@@ -59,9 +64,10 @@ export function depthGraph(w: LmWeights, compute: ElementType, { logits = false 
     }
     const scores = g.toFloat(g.linear(residual, g.weight(w.linear(`linears.${step}.weight`))));
     if (logits) g.op('Identity', [scores], {}, g.output(`logits_${step}`, FLOAT, ['N', c.audioCard]));
-    const noise = g.slice(noises, step * AUDIO_TOP_K, (step + 1) * AUDIO_TOP_K, 1);
-    codes.push(sample(g, scores, c.audioCard, AUDIO_TOP_K, { inverseTemperature, noise }));
+    codes.push(sample(g, scores, c.audioCard, AUDIO_TOP_K, { inverseTemperature, noise: noises[step] }));
   }
   g.op('Concat', codes, { axis: 1 }, g.output('codes', INT64, ['N', CODEBOOKS]));
+  const spoken = [g.input('first_code', INT64, ['N', 1]), ...codes.slice(1)];
+  g.op('Concat', spoken, { axis: 1 }, g.output('spoken', INT64, ['N', CODEBOOKS]));
   return g;
 }

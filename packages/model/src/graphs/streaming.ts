@@ -30,16 +30,21 @@ export class Streaming {
     this.active = g.input('active', BOOL, ['N', 1, 1]);
   }
 
-  state(dims: readonly number[]): Value {
+  /** A state of which a run replaces a few parts, in place: `values` at `indices`. Returns all of it. */
+  update(dims: readonly number[], indices: Value, values: Value): Value {
+    const state = this.state(dims);
+    return this.g.op('ScatterND', [state, indices, values], {}, `new_${state}`);
+  }
+
+  private state(dims: readonly number[]): Value {
     const name = `state_${this.states.length}`;
     this.states.push({ name, dims });
     this.g.output(`new_${name}`, FLOAT, ['N', ...dims]);
     return this.g.input(name, FLOAT, ['N', ...dims]);
   }
 
-  keep(state: Value, next: Value, rank = 3): void {
-    const mask = rank === 3 ? this.active : this.g.reshape(this.active, [-1, 1, 1, 1]);
-    this.g.op('Where', [mask, next, state], {}, `new_${state}`);
+  private keep(state: Value, next: Value): void {
+    this.g.op('Where', [this.active, next, state], {}, `new_${state}`);
   }
 
   /** x: [N, channels, length], a multiple of the stride. */

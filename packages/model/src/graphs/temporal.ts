@@ -6,17 +6,23 @@ import { CODEBOOKS, STREAMS, TEXT_TOP_K } from '../config.ts';
 import { Graph, type Value } from '../onnx/graph.ts';
 import { BOOL, CONTRIB_DOMAIN, type ElementType, FLOAT, INT32, INT64 } from '../onnx/types.ts';
 import type { LmWeights } from '../weights/lm-weights.ts';
-import { addAndNorm, type GraphOptions, gatedFeedForward, rmsNorm, rotation } from './layers.ts';
+import { addAndNorm, type GraphOptions, gatedFeedForward, rmsNorm, rotate, rotation } from './layers.ts';
 import { sample } from './sampler.ts';
 
 /** Names of a layer's cache, as inputs; the outputs have `new_` before them and share the inputs' memory. */
 export const cacheNames = (layer: number): { key: string; value: string } => ({ key: `key_${layer}`, value: `value_${layer}` });
 
-/** One step of N calls. Outputs: `hidden` [N, dim] and `text_token` int64 [N, 1]; with `logits` also `text_logits`. */
+/**
+ * One step of N calls. The caller's newest first code may come from the codec's output on the device (`heard` [N, 8]): it takes the
+ * place of those `tokens` [N, 17] for which `is_heard` holds. Outputs: `hidden` [N, dim] and `text_token` int64 [N, 1]; with
+ * `logits` also `text_logits`.
+ */
 export function decodeGraph(w: LmWeights, compute: ElementType, { logits = false }: GraphOptions = {}): Graph {
   const g = new Graph(compute);
   const c = w.config;
-  const x = embed(g, w);
+  const newest = g.slice(g.input('heard', INT64, ['N', CODEBOOKS]), 0, 1, 1);
+  const given = g.input('tokens', INT64, ['N', STREAMS]);
+  const x = embed(g, w, g.op('Where', [g.input('is_heard', BOOL, ['N', STREAMS]), newest, given]));
   const stack = layers(g, w, x, { rows: 'N', steps: 1, from: 0, to: c.layers });
   const { normed } = addAndNorm(g, stack.branch, stack.residual, w.norm('out_norm.alpha'));
   g.op('Identity', [normed], {}, g.output('hidden', compute, ['N', c.dim]));
@@ -39,7 +45,7 @@ export function prefillGraph(w: LmWeights, compute: ElementType, from: number, t
   if (from === 0) {
     const given = g.toCompute(g.input('embedded', FLOAT, ['N', c.dim]));
     const isGiven = g.op('Cast', [g.input('is_embedded', FLOAT, ['N', 1])], { to: BOOL });
-    x = g.op('Where', [isGiven, given, embed(g, w)]);
+    x = g.op('Where', [isGiven, given, embed(g, w, g.input('tokens', INT64, ['N', STREAMS]))]);
   } else x = g.input('hidden_in', compute, ['N', c.dim]);
   const { branch, residual } = layers(g, w, x, { rows: 1, steps: 'N', from, to });
   g.op('Add', [branch, residual], {}, g.output('hidden', compute, ['N', c.dim]));
@@ -47,10 +53,10 @@ export function prefillGraph(w: LmWeights, compute: ElementType, from: number, t
 }
 
 /** The sum of the seventeen embeddings, from one table: [N, dim]. */
-function embed(g: Graph, w: LmWeights): Value {
+function embed(g: Graph, w: LmWeights, tokens: Value): Value {
   const card = w.config.audioCard + 1;
   const starts = [2 * CODEBOOKS * card, ...Array.from({ length: 2 * CODEBOOKS }, (_, k) => k * card)];
-  const rows = g.op('Add', [g.input('tokens', INT64, ['N', STREAMS]), g.integers(starts, [1, STREAMS])]);
+  const rows = g.op('Add', [tokens, g.integers(starts, [1, STREAMS])]);
   return g.op('ReduceSum', [g.op('Gather', [g.weight(w.embeddings()), rows]), g.integers([1])], { keepdims: 0 });
 }
 
@@ -66,23 +72,15 @@ interface Extent {
 function layers(g: Graph, w: LmWeights, input: Value, { rows, steps, from, to }: Extent): { branch: Value; residual: Value } {
   const c = w.config;
   const size = c.dim / c.heads;
-  const shaped = (x: Value, width: number): Value => g.reshape(x, steps === 1 ? [-1, 1, width] : [1, -1, width]);
-  const { cos, sin } = rotation(g, g.input('position', FLOAT, ['N', 1]), size);
-  const row = g.input('row', INT64, [rows, steps]);
+  const turn = rotation(g, g.input('position', FLOAT, ['N', 1]), g.input('row', INT64, ['N', 3]), size);
   const last = g.input('last_index', INT32, [rows]);
   const total = g.input('total', INT32, [1]);
   let residual = input;
   let normed = rmsNorm(g, input, w.norm(`transformer.layers.${from}.norm1.alpha`));
   for (let layer = from; ; layer++) {
     const name = `transformer.layers.${layer}`;
-    // Two products rather than one and a split: an uneven split takes memory of its own, which a recorded run cannot.
-    const queriesKeys = g.linear(normed, g.weight(w.queriesKeys(name)));
-    const values = g.linear(normed, g.weight(w.values(name)));
-    // Rotated in float32, as upstream does.
-    const rotated = g.toCompute(
-      g.contrib('RotaryEmbedding', [g.toFloat(shaped(queriesKeys, 2 * c.dim)), row, cos, sin], { interleaved: 1 }),
-    );
-    const [queries, keys] = g.split(rotated, 2, 2);
+    const turned = rotate(g, g.linear(normed, g.weight(w.inProjection(name))), c.dim, turn);
+    const packed = g.reshape(turned, steps === 1 ? [-1, 1, 3 * c.dim] : [1, -1, 3 * c.dim]);
     const cache = cacheNames(layer);
     for (const part of [cache.key, cache.value]) {
       g.input(part, g.compute, [rows, c.heads, 'C', size]);
@@ -90,7 +88,7 @@ function layers(g: Graph, w: LmWeights, input: Value, { rows, steps, from, to }:
     }
     const [attended] = g.ops(
       'GroupQueryAttention',
-      [queries, keys, shaped(values, c.dim), cache.key, cache.value, last, total],
+      [packed, '', '', cache.key, cache.value, last, total],
       { num_heads: c.heads, kv_num_heads: c.heads, local_window_size: c.context },
       [`attended_${layer}`, `new_${cache.key}`, `new_${cache.value}`],
       CONTRIB_DOMAIN,

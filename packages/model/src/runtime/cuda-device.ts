@@ -1,7 +1,7 @@
 /** A GPU's memory through the CUDA runtime library. All work goes to one stream, which ONNX Runtime's sessions share. */
 import { ModelError } from '../errors.ts';
 import { BFLOAT16, type ElementType } from '../onnx/types.ts';
-import { type Block, type BlockSize, blockExtent, checkRange, type Device, type Memory } from './device.ts';
+import { type Block, type BlockSize, blockExtent, checkRange, type Device, type HostMemory, type Memory } from './device.ts';
 
 type Koffi = typeof import('koffi').default;
 type Library = ReturnType<Koffi['load']>;
@@ -20,13 +20,16 @@ export class CudaDevice implements Device {
   private readonly library: Library;
   private readonly errorName: Call;
   private readonly malloc: Call;
+  private readonly mallocHost: Call;
   private readonly release: Call;
   private readonly memset: Call;
   private readonly toDevice: Call;
   private readonly toHost: Call;
+  private readonly copyPinned: Call;
   private readonly copy3d: Call;
   private readonly wait: Call;
   private readonly memInfo: Call;
+  private readonly viewOf: (address: bigint, bytes: number) => ArrayBuffer;
 
   constructor(koffi: Koffi, library: Library, index: number) {
     this.library = library;
@@ -44,12 +47,18 @@ export class CudaDevice implements Device {
       extent: triple,
       kind: 'int',
     });
+    this.viewOf = (address, bytes) => koffi.view(address, bytes);
     this.errorName = library.func('const char* cudaGetErrorName(int)') as Call;
     this.malloc = this.checked('int cudaMalloc(_Out_ void**, size_t)');
+    this.mallocHost = this.checked('int cudaMallocHost(_Out_ void**, size_t)');
     this.release = this.checked('int cudaFree(void*)');
     this.memset = this.checked('int cudaMemsetAsync(void*, int, size_t, void*)');
     this.toDevice = this.checked('int cudaMemcpyAsync(void*, const void*, size_t, int, void*)');
     this.toHost = this.checked('int cudaMemcpyAsync(_Out_ void*, void*, size_t, int, void*)');
+    this.copyPinned = this.named(
+      'cudaMemcpyAsync',
+      library.func('cudaMemcpyAsync', 'int', ['void*', 'void*', 'size_t', 'int', 'void*']) as Call,
+    );
     this.copy3d = this.named(
       'cudaMemcpy3DAsync',
       library.func('cudaMemcpy3DAsync', 'int', [koffi.pointer(parameters), 'void*']) as Call,
@@ -77,6 +86,13 @@ export class CudaDevice implements Device {
     this.release(memory.address);
   }
 
+  allocateHost(bytes: number): HostMemory {
+    const out: [bigint] = [0n];
+    this.mallocHost(out, bytes);
+    const address = BigInt(out[0]);
+    return { address, bytes, view: new Uint8Array(this.viewOf(address, bytes)) };
+  }
+
   zero(memory: Memory, offset: number, bytes: number): void {
     checkRange(memory, offset, bytes);
     this.memset(memory.address + BigInt(offset), 0, bytes, this.stream);
@@ -85,6 +101,16 @@ export class CudaDevice implements Device {
   upload(memory: Memory, offset: number, data: ArrayBufferView): void {
     checkRange(memory, offset, data.byteLength);
     this.toDevice(memory.address + BigInt(offset), data, data.byteLength, HOST_TO_DEVICE, this.stream);
+  }
+
+  copyIn(to: Memory, from: HostMemory): void {
+    checkRange(to, 0, from.bytes);
+    this.copyPinned(to.address, from.address, from.bytes, HOST_TO_DEVICE, this.stream);
+  }
+
+  copyOut(to: HostMemory, from: Memory): void {
+    checkRange(from, 0, to.bytes);
+    this.copyPinned(to.address, from.address, to.bytes, DEVICE_TO_HOST, this.stream);
   }
 
   download(memory: Memory, offset: number, into: ArrayBufferView): void {

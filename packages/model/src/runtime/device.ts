@@ -8,6 +8,11 @@ export interface Memory {
   readonly bytes: number;
 }
 
+/** Memory of the host that can be read and written here. */
+export interface HostMemory extends Memory {
+  readonly view: Uint8Array<ArrayBuffer>;
+}
+
 /** A block of `planes` × `rows` × `width` bytes inside a memory. */
 export interface Block {
   readonly memory: Memory;
@@ -31,8 +36,17 @@ export interface Device {
   /** @throws ModelError `out-of-memory` */
   allocate(bytes: number): Memory;
   free(memory: Memory): void;
+  /**
+   * Memory of the host that copies do not wait for.
+   * @throws ModelError `out-of-memory`
+   */
+  allocateHost(bytes: number): HostMemory;
   zero(memory: Memory, offset: number, bytes: number): void;
   upload(memory: Memory, offset: number, data: ArrayBufferView): void;
+  /** All of a host memory to the device's; queued: `from` must stay as it is until then. */
+  copyIn(to: Memory, from: HostMemory): void;
+  /** Back again; queued: `to` has it after `synchronize`. */
+  copyOut(to: HostMemory, from: Memory): void;
   /** Waits for the work before it. */
   download(memory: Memory, offset: number, into: ArrayBufferView): void;
   /** Source and target must not overlap. */

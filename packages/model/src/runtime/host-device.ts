@@ -2,12 +2,17 @@
 import { freemem } from 'node:os';
 import { ModelError } from '../errors.ts';
 import { type ElementType, FLOAT } from '../onnx/types.ts';
-import { asBytes, type Block, type BlockSize, blockExtent, checkRange, type Device, type Memory } from './device.ts';
+import {
+  asBytes,
+  type Block,
+  type BlockSize,
+  blockExtent,
+  checkRange,
+  type Device,
+  type HostMemory,
+  type Memory,
+} from './device.ts';
 import type { Handle, OrtApi } from './ort-api.ts';
-
-interface HostMemory extends Memory {
-  readonly view: Uint8Array;
-}
 
 export class HostDevice implements Device {
   readonly provider = 'cpu';
@@ -33,6 +38,10 @@ export class HostDevice implements Device {
     this.api.call('AllocatorFree', this.allocator, memory.address);
   }
 
+  allocateHost(bytes: number): HostMemory {
+    return this.allocate(bytes);
+  }
+
   zero(memory: Memory, offset: number, bytes: number): void {
     checkRange(memory, offset, bytes);
     (memory as HostMemory).view.fill(0, offset, offset + bytes);
@@ -41,6 +50,14 @@ export class HostDevice implements Device {
   upload(memory: Memory, offset: number, data: ArrayBufferView): void {
     checkRange(memory, offset, data.byteLength);
     (memory as HostMemory).view.set(asBytes(data), offset);
+  }
+
+  copyIn(to: Memory, from: HostMemory): void {
+    this.upload(to, 0, from.view);
+  }
+
+  copyOut(to: HostMemory, from: Memory): void {
+    this.download(from, 0, to.view);
   }
 
   download(memory: Memory, offset: number, into: ArrayBufferView): void {

@@ -84,34 +84,33 @@ export class LmWeights {
     return this.define(name, this.shapeOf(name), [this.all(name)]);
   }
 
+  /** What the depth transformer's steps take of the hidden value, one below the other. */
+  depthInputs(): GraphWeight {
+    const names = Array.from({ length: CODEBOOKS }, (_, k) => `depformer_in.${k}.weight`);
+    const dims = [CODEBOOKS * this.config.depthDim, this.config.dim];
+    return this.define('depformer_in', dims, names.map((name) => this.all(name)));
+  }
+
   /** `layer`: for example `transformer.layers.3`; queries, keys and values of one depth step. */
   inProjection(layer: string, step = 0): GraphWeight {
-    return this.projection(layer, 'in', step, 0, 3);
-  }
-
-  queriesKeys(layer: string): GraphWeight {
-    return this.projection(layer, 'in', 0, 0, 2);
-  }
-
-  values(layer: string): GraphWeight {
-    return this.projection(layer, 'in', 0, 2, 1);
+    return this.projection(layer, 'in', step);
   }
 
   outProjection(layer: string, step = 0): GraphWeight {
-    return this.projection(layer, 'out', step, 0, 1);
+    return this.projection(layer, 'out', step);
   }
 
-  /** `parts` square matrices from the first on, of those that one step has: three inwards, one outwards. */
-  private projection(layer: string, way: 'in' | 'out', step: number, first: number, parts: number): GraphWeight {
+  /** Stacked inwards: three square matrices a step; outwards one. */
+  private projection(layer: string, way: 'in' | 'out', step: number): GraphWeight {
     const stacked = `${layer}.self_attn.${way === 'in' ? 'in_proj_weight' : 'out_proj.weight'}`;
     const split = `${layer}.self_attn.${way}_projs.${step}.weight`;
     const shape = this.shapeOf(stacked);
     const width = shape[1];
-    const all = way === 'in' ? 3 : 1;
+    const rows = (way === 'in' ? 3 : 1) * width;
     const slice = this.catalogue.has(split)
-      ? this.catalogue.rows(split, [all * width, width], first * width, parts * width)
-      : this.catalogue.rows(stacked, shape, (step * all + first) * width, parts * width);
-    return this.define(`${stacked}@${step}.${first}`, [parts * width, width], [slice]);
+      ? this.catalogue.rows(split, [rows, width])
+      : this.catalogue.rows(stacked, shape, step * rows, rows);
+    return this.define(`${stacked}@${step}`, [rows, width], [slice]);
   }
 
   private shapeOf(name: string): readonly number[] {

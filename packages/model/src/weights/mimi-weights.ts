@@ -84,10 +84,13 @@ export class MimiWeights {
     return this.catalogue.define(key, FLOAT, dims ?? shape, [this.catalogue.rows(name, shape)]);
   }
 
-  /** Some rows of a matrix. */
-  rows(name: string, row: number, rows: number): GraphWeight {
+  /** A matrix whose rows are multiplied by a scale: a layer scale that follows a linear layer is a part of it. */
+  scaled(name: string, scale: string): GraphWeight {
     const shape = this.shapeOf(name);
-    return this.catalogue.define(`${name}@${row}`, FLOAT, [rows, shape[1]], [this.catalogue.rows(name, shape, row, rows)]);
+    return this.catalogue.define(`${name}@scaled`, FLOAT, shape, () => {
+      const scales = this.catalogue.values(scale, this.shapeOf(scale));
+      return this.catalogue.values(name, shape).map((v, i) => v * scales[Math.floor(i / shape[1])]);
+    });
   }
 
   /** A codebook's vectors: the sum of what fell on each entry over how often. [codebookSize, codebookDim] */

@@ -10,6 +10,7 @@ import {
   digestDistance,
   digestSelection,
   digestVerdict,
+  explainedBits,
   type MatchInformation,
   maskSealedBits,
   matchInformation,
@@ -31,7 +32,11 @@ export interface MatchedSlot {
   readonly perFrame: Float32Array;
   readonly distance: DigestDistance;
   readonly verdict: DigestVerdict;
+  /** The comparisons of the digest, [64] bytes each, most significant bit first: which are clear, and which of them differ. */
+  readonly compared: { readonly clear: Uint8Array; readonly wrong: Uint8Array };
 }
+
+type Unjudged = Omit<MatchedSlot, 'distance' | 'verdict' | 'compared'>;
 
 /** Slots that follow each other at one offset and whose sealed bits passed. */
 export interface Match {
@@ -52,7 +57,7 @@ export interface Match {
 
 interface Run {
   bits: number;
-  pending: Omit<MatchedSlot, 'distance' | 'verdict'>[];
+  pending: Unjudged[];
   match: Match | null;
   readonly unexplained: UnexplainedSpeech;
 }
@@ -148,9 +153,10 @@ export class Matcher {
     grown.add(match);
   }
 
-  #extend(run: Run, match: Match, next: Omit<MatchedSlot, 'distance' | 'verdict'>, grown: Set<Match>): void {
-    const lost = run.unexplained.slot(speechSeconds(next.heard) * 1000, next.bits);
-    match.slots.push(this.#judge(next));
+  #extend(run: Run, match: Match, next: Unjudged, grown: Set<Match>): void {
+    const judged = this.#judge(next);
+    const lost = run.unexplained.slot(speechSeconds(next.heard) * 1000, explainedBits(next.bits, judged.distance.compared));
+    match.slots.push(judged);
     match.bits += next.bits;
     grown.add(match);
     if (!lost) return;
@@ -158,15 +164,18 @@ export class Matcher {
     this.end(match);
   }
 
-  #judge(matched: Omit<MatchedSlot, 'distance' | 'verdict'>): MatchedSlot {
+  #judge(matched: Unjudged): MatchedSlot {
     const { heard, slot } = matched;
     // Where the mark is not heard its words can't be wrong: that is unmarked speech.
-    if (matched.bits < UNEXPLAINED_BITS) return { ...matched, distance: { compared: 0, errors: 0 }, verdict: 'undecided' };
+    if (matched.bits < UNEXPLAINED_BITS)
+      return { ...matched, distance: { compared: 0, errors: 0 }, verdict: 'undecided', compared: NOT_COMPARED };
     const key = this.evidence.key(slot)!;
     const measured = slotDigest(heard.levels, digestSelection(key, this.evidence.card.cardHash, slot));
     const confident = whereCarried(measured.confident, matched.perFrame);
-    const distance = digestDistance({ bits: measured.bits, confident }, this.evidence.record(slot)!.digest);
-    return { ...matched, distance, verdict: digestVerdict(distance.compared, distance.errors) };
+    const signed = this.evidence.record(slot)!.digest;
+    const distance = digestDistance({ bits: measured.bits, confident }, signed);
+    const compared = { clear: confident, wrong: confident.map((byte, i) => byte & (measured.bits[i] ^ signed[i])) };
+    return { ...matched, distance, verdict: digestVerdict(distance.compared, distance.errors), compared };
   }
 
   #codedBits(slot: number): Uint8Array {
@@ -178,6 +187,8 @@ export class Matcher {
     return coded;
   }
 }
+
+const NOT_COMPARED = { clear: new Uint8Array(0), wrong: new Uint8Array(0) };
 
 /** Bits of W from which a model frame counts as carrying its mark. */
 const CARRIED_BITS = 0.5;

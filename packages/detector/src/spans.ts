@@ -1,6 +1,7 @@
 /** From matches and claims to the spans of a report. */
 import { SLOT_MS } from '@undertone/signal';
 import { addDistances, type Content, digestVerdict, hex, isVerified, type SpanEvent, transition } from '@undertone/token';
+import { withoutAltered } from './altered-words.ts';
 import { FRAME_SECONDS } from './heard.ts';
 import type { Match, MatchedSlot } from './matcher.ts';
 import type { Finding, Span } from './report.ts';
@@ -129,8 +130,12 @@ function proofOf(match: Match): SpanEvent {
   return match.arrival === 'in-time' ? 'proven-live' : 'locator';
 }
 
-/** Spans of one match. */
-function spansOfMatch(match: Match, claims: readonly Claim[]): Span[] {
+/** Spans of one match, cut where its words change. */
+const spansOfMatch = (match: Match, claims: readonly Claim[]): Span[] =>
+  stretchesOfMatch(match, claims).flatMap((span) => (isVerified(span.state) ? withoutAltered(span, match.slots) : [span]));
+
+/** Spans of one match, slot by slot. */
+function stretchesOfMatch(match: Match, claims: readonly Claim[]): Span[] {
   const { evidence } = match;
   const locator = hex(evidence.card.locator);
   const claim = claims.find((c) => c.track === match.track && hex(c.locator) === locator);

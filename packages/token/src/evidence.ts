@@ -14,6 +14,14 @@ export const UNEXPLAINED_SLOTS: number = 2;
 export const UNEXPLAINED_SPEECH_MS: number = 1000;
 export const UNEXPLAINED_BITS: number = 4;
 
+/** A slot of speech in which fewer comparisons of the digest are clear says nothing of its words. */
+export const LEAST_WORDS_COMPARED: number = 64;
+
+/** W of a slot as an explanation of its speech: none where its words cannot be told. A mark can be laid on sound that hardly moves, over any words. */
+export function explainedBits(bits: number, compared: number): number {
+  return compared < LEAST_WORDS_COMPARED ? Math.min(0, bits) : bits;
+}
+
 /** W may fall by this much before the mark counts as gone, whatever the slots: bits. */
 export const MARK_LOSS_BITS: number = 20;
 

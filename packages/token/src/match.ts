@@ -22,6 +22,11 @@ export const LIVE_THRESHOLD_CANDIDATES: number = 256;
 export const DIGEST_MIN_COMPARED: number = 100;
 /** Largest error rate that is a match. */
 export const DIGEST_MATCH_RATE: number = 0.26;
+/**
+ * Few comparisons must differ less. Other words differ in half of n comparisons with a spread of about 0.74 √n: a match has at least
+ * 3.5 √n errors fewer than half, as (n − 2e)² ≥ 49 n. From 213 comparisons on {@link DIGEST_MATCH_RATE} says more.
+ */
+const DIGEST_SPREADS = 49;
 /** Smallest error rate that is a mismatch. */
 export const DIGEST_MISMATCH_RATE: number = 0.36;
 
@@ -112,11 +117,11 @@ export function addDistances(distances: Iterable<DigestDistance>): DigestDistanc
 
 export type DigestVerdict = 'match' | 'mismatch' | 'undecided';
 
-/** Verdict at the registered limits; `undecided` with too few bits or a rate between them. */
+/** Verdict at the registered limits; `undecided` with too few bits, or a rate between them or too high for so few. */
 export function digestVerdict(compared: number, errors: number): DigestVerdict {
   if (!(compared >= DIGEST_MIN_COMPARED) || !(errors >= 0)) return 'undecided';
   const rate = errors / compared;
-  if (rate <= DIGEST_MATCH_RATE) return 'match';
+  if (rate <= DIGEST_MATCH_RATE && (compared - 2 * errors) ** 2 >= DIGEST_SPREADS * compared) return 'match';
   return rate >= DIGEST_MISMATCH_RATE ? 'mismatch' : 'undecided';
 }
 

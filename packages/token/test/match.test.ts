@@ -5,6 +5,7 @@ import {
   bytesToBits,
   digestDistance,
   digestVerdict,
+  explainedBits,
   frameSent,
   maskSealedBits,
   matchInformation,
@@ -96,8 +97,12 @@ describe('digest', () => {
 
   it.each([
     [100, 0, 'match'],
-    [100, 26, 'match'],
-    [100, 27, 'undecided'],
+    [100, 15, 'match'],
+    [100, 16, 'undecided'],
+    [200, 50, 'match'],
+    [200, 51, 'undecided'],
+    [256, 66, 'match'],
+    [256, 67, 'undecided'],
     [100, 35, 'undecided'],
     [100, 36, 'mismatch'],
     [512, 256, 'mismatch'],
@@ -106,5 +111,11 @@ describe('digest', () => {
     [Number.NaN, 0, 'undecided'],
   ])('of %d bits with %d errors is %s', (compared, errors, verdict) => {
     expect(digestVerdict(compared, errors)).toBe(verdict);
+  });
+
+  it('a slot whose words cannot be told explains nothing, however well its mark is heard', () => {
+    expect(explainedBits(40, 64)).toBe(40);
+    expect(explainedBits(40, 63)).toBe(0);
+    expect(explainedBits(-3, 0)).toBe(-3);
   });
 });

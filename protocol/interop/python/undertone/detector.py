@@ -17,6 +17,7 @@ from .sync import HOP_SECONDS, SLOT_HOPS, Sound, Track, find_tracks, likely_trac
 
 LEAST_PARTS, MOST_PARTS = 4, 16
 LEAST_FRAME_BITS = 0.5
+LEAST_WORDS = 64
 UNMARKED_MS = 1000
 _BATCH = 96
 
@@ -104,20 +105,35 @@ class _Evidence:
 
     def __init__(self, sound: Sound, track: Track, session: Session):
         sealed = [sound.slot_ratios(start)[:, 2:].ravel() for start in track.starts]
-        self.track = track
+        self.sound, self.track, self.card_hash = sound, track, session.card.hash
+        self.compared: dict[tuple[int, int], tuple[int, int]] = {}
         self.speech = [sound.speech_ms(40 * start, 40 * (start + SLOT_HOPS)) for start in track.starts]
-        card_hash = session.card.hash
         self.keys = keys_below(session.card.session_key, *session.newest_key)
         self.records = {r.slot: r for r in session.records.kept if r.slot in self.keys}
         self.frames: dict[tuple[int, int], np.ndarray] = {}
         for slot, record in self.records.items():
-            coded = bytes(a ^ b for a, b in zip(record.sealed, mask(self.keys[slot], card_hash, slot)))
+            coded = bytes(a ^ b for a, b in zip(record.sealed, mask(self.keys[slot], self.card_hash, slot)))
             for place, ratios in enumerate(sealed):
                 self.frames[place, slot] = slot_information(ratios, coded, record.sent_map)
         self.places = len(sealed)
 
     def bits(self, place: int, slot: int) -> float:
         return float(self.frames[place, slot].sum()) if (place, slot) in self.frames else 0.0
+
+    def words(self, place: int, slot: int) -> tuple[int, int]:
+        """DIG-1: clear comparisons and errors, where the mark itself is heard."""
+        if (place, slot) not in self.compared:
+            chosen = selection(self.keys[slot], b"ut1 dig", self.card_hash, slot)
+            heard = slot_digest(self.sound.slot_levels(self.track.starts[place]), chosen)
+            carried = np.repeat(self.frames[place, slot] >= LEAST_FRAME_BITS, 16)
+            clear = np.packbits(np.unpackbits(np.frombuffer(heard.clear, np.uint8)) & carried).tobytes()
+            self.compared[place, slot] = difference(heard.bits, clear, self.records[slot].digest)
+        return self.compared[place, slot]
+
+    def explained(self, place: int, slot: int) -> float:
+        """VER-2: a slot whose words cannot be told counts as W = 0."""
+        bits = self.bits(place, slot)
+        return bits if bits <= 0 or self.words(place, slot)[0] >= LEAST_WORDS else 0.0
 
     def matches(self, candidates: int) -> tuple[list[_Match], int]:
         """VER-1, VER-2: along every offset; also the candidates tried so far."""
@@ -142,24 +158,16 @@ class _Evidence:
         return found, candidates
 
     def _unexplained(self, first: int, place: int, offset: int) -> bool:
-        path = [(self.speech[p], self.bits(p, p + offset)) for p in range(first, place + 1)]
+        path = [(self.speech[p], self.explained(p, p + offset)) for p in range(first, place + 1)]
         return unexplained_at(path) is not None
 
 
 def _judge(sound: Sound, session: Session, evidence: _Evidence, match: _Match, findings: set[str]) -> Span:
     """VER-4, VER-5: the words of a match."""
-    track, compared = match.track, []
-    for place in range(match.first, match.last + 1):
-        slot = place + match.offset
-        if slot not in evidence.records:
-            continue
-        chosen = selection(evidence.keys[slot], b"ut1 dig", session.card.hash, slot)
-        heard = slot_digest(sound.slot_levels(track.starts[place]), chosen)
-        carried = np.repeat(evidence.frames[place, slot] >= LEAST_FRAME_BITS, 16)
-        clear = np.packbits(np.unpackbits(np.frombuffer(heard.clear, np.uint8)) & carried).tobytes()
-        compared.append(difference(heard.bits, clear, evidence.records[slot].digest))
+    track = match.track
+    places = [p for p in range(match.first, match.last + 1) if p + match.offset in evidence.records]
     try:
-        compare(compared)
+        compare([evidence.words(p, p + match.offset) for p in places])
         event, content = "proven-offline", "full"
     except Refused as refusal:
         mismatch = refusal.code == "digest-mismatch"

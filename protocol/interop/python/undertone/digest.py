@@ -8,7 +8,7 @@ from .errors import require
 
 STEPS, BITS = 64, 512
 RANGE_DB, MARGIN_DB = 52.0, 1.5
-LEAST, MATCH, MISMATCH = 100, 0.26, 0.36
+LEAST, MATCH, MISMATCH, SPREADS = 100, 0.26, 0.36, 49
 
 
 @dataclass
@@ -54,7 +54,8 @@ def decide(n: int, e: int) -> str:
     """DIG-2: `match`, `digest-undecided` or `digest-mismatch`."""
     if n < LEAST:
         return "digest-undecided"
-    return "match" if e / n <= MATCH else "digest-mismatch" if e / n >= MISMATCH else "digest-undecided"
+    clear = e / n <= MATCH and (n - 2 * e) ** 2 >= SPREADS * n
+    return "match" if clear else "digest-mismatch" if e / n >= MISMATCH else "digest-undecided"
 
 
 def compare(slots: list[tuple[int, int]]) -> tuple[int, int]:

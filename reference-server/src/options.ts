@@ -26,6 +26,7 @@ export interface ServerOptions {
   readonly weights?: string | undefined;
   readonly randomWeights?: 'tiny' | 'middle' | '7b' | undefined;
   readonly provider?: 'cpu' | 'cuda' | undefined;
+  readonly context?: number | undefined;
   readonly agent: string;
   readonly scope: readonly string[];
   readonly maxCalls: number;
@@ -85,6 +86,9 @@ const SCHEMA = z.strictObject({
     .describe("moshi: folder of the model's official files, as downloaded or in Hugging Face's cache"),
   randomWeights: z.enum(['tiny', 'middle', '7b']).optional().describe('moshi: random weights of a size instead; it babbles'),
   provider: z.enum(['cpu', 'cuda']).optional().describe('moshi: what computes; default cuda, with random weights cpu'),
+  context: whole(40, 3000)
+    .optional()
+    .describe('moshi: frames of 80 ms that the model remembers; fewer than its 3000 for more calls on a GPU'),
   agent: z.string().min(1).max(256).default('undertone-demo').describe('name of the agent, as its card states it'),
   scope: z.array(z.string().min(1).max(256)).max(256).default([]).describe('what the agent is authorised to do'),
   maxCalls: whole(1, 10000).default(32).describe('calls at a time, in each process'),

@@ -1,4 +1,4 @@
-// npm run bench:model -- [--provider cpu|cuda] [--model DIR | --make-model DIR] [--places N] [--frames N] [--parts a,b] [--json FILE]
+// npm run bench:model -- [--provider cpu|cuda] [--model DIR | --make-model DIR] [--places N] [--context N] [--frames N] [--parts a,b] [--json FILE]
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -7,7 +7,16 @@ import { parity } from './model-parity.mjs';
 
 const text = { type: 'string' };
 const { values } = parseArgs({
-  options: { provider: text, model: text, 'make-model': text, places: text, frames: text, parts: text, json: text },
+  options: {
+    provider: text,
+    model: text,
+    'make-model': text,
+    places: text,
+    context: text,
+    frames: text,
+    parts: text,
+    json: text,
+  },
 });
 const result = { node: process.version, cpu: cpus()[0].model, cores: cpus().length };
 const only = values.parts?.split(',');

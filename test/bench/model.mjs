@@ -168,7 +168,8 @@ export async function model(values) {
   if (values['make-model']) makeModelFiles(values['make-model']);
   const directory = values.model ?? values['make-model'];
   const weights = directory ? { directory } : { random: 'tiny' };
-  const options = { provider: values.provider ?? 'cpu', weights, ...(values.places ? { places: Number(values.places) } : {}) };
+  const count = (name) => (values[name] ? { [name]: Number(values[name]) } : {});
+  const options = { provider: values.provider ?? 'cpu', weights, ...count('places'), ...count('context') };
   const frames = Number(values.frames ?? 200);
   const part = (name) => !values.parts || values.parts.split(',').includes(name);
   const result = { options };

@@ -6,12 +6,13 @@ import { asServerError, MoshiConversation } from './moshi-conversation.ts';
 
 /** Loads the model. Rejects with a ServerError `engine-unavailable` that says what is missing. */
 export async function openMoshi(options: ServerOptions): Promise<MoshiEngine> {
-  const { weights, randomWeights, provider } = options;
+  const { weights, randomWeights, provider, context } = options;
   const { openModel } = await import('@undertone/model');
   try {
     const model = await openModel({
       provider: provider ?? (randomWeights === undefined ? 'cuda' : 'cpu'),
       weights: randomWeights === undefined ? { directory: weights! } : { random: randomWeights },
+      ...(context === undefined ? {} : { context }),
     });
     return new MoshiEngine(model);
   } catch (error) {

@@ -1,21 +1,39 @@
-// A server whose model says at once, or after so many milliseconds, what it heard: everything of a call but the model itself. Argument: these
-// milliseconds.
+// A server whose engine says what it heard: after so many milliseconds (everything of a call but the model itself), or when the full-duplex
+// model has computed its answer to it, which is thrown away. Arguments: milliseconds, or a provider and a folder of weights (`tiny`: random).
 import { createLogger, InProcessIdentity, startServer } from '../../../reference-server/dist/index.js';
 
 const { MoshiConversation } = await import('../../../reference-server/dist/engines/moshi-conversation.js');
 const { generateIssuerKey } = await import('../../../packages/token/dist/index.js');
 
-const modelMs = Number(process.argv[2]);
-const call = () => ({
-  frame: (samples) => new Promise((resolve) => setTimeout(() => resolve({ samples, text: '' }), modelMs)),
-  setPersona: async () => {},
+const [first, directory] = process.argv.slice(2);
+const after = async (ms) => ({
+  answer: () => new Promise((resolve) => setTimeout(resolve, ms)),
   close: async () => {},
 });
+async function answering(provider) {
+  const { openModel } = await import('../../../packages/model/dist/index.js');
+  const weights = directory === 'tiny' ? { random: 'tiny' } : { directory };
+  const model = await openModel({ provider, weights, places: 4, budgetMs: Number.POSITIVE_INFINITY });
+  return async () => {
+    const call = await model.open({ persona: { voice: '', role: '' }, sampling: {} });
+    return { answer: (samples) => call.frame(samples), close: () => call.close() };
+  };
+}
+const open = directory === undefined ? () => after(Number(first)) : await answering(first);
+const call = async () => {
+  const { answer, close } = await open();
+  const frame = async (samples) => {
+    const heard = samples.slice();
+    await answer(samples);
+    return { samples: heard, text: '' };
+  };
+  return { frame, setPersona: async () => {}, close };
+};
 const engine = {
   name: 'echo',
   voices: [],
   open: async ({ persona, onEvent }) =>
-    new MoshiConversation(call(), persona, { complete: (p) => p, onEvent, maxFrames: Number.POSITIVE_INFINITY }),
+    new MoshiConversation(await call(), persona, { complete: (p) => p, onEvent, maxFrames: Number.POSITIVE_INFINITY }),
   close: async () => {},
 };
 const identity = new InProcessIdentity(generateIssuerKey('bench'));

@@ -1,4 +1,4 @@
-// npm run bench:server -- [--only barge-in,reaction,sessions,fuzz] [--calls N] [--model-ms N,…] [--trials N] [--seconds N] [--messages N] [--server-cpus 0,1] [--json FILE]
+// npm run bench:server -- [--only barge-in,reaction,sessions,fuzz] [--calls N] [--model-ms N,… | --model PROVIDER:DIR|tiny] [--trials N] [--seconds N] [--messages N] [--server-cpus 0,1] [--json FILE]
 // npm run bench:server -- --soak MINUTES [--calls N]
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     seconds: text,
     messages: text,
     'model-ms': text,
+    model: text,
     'server-cpus': text,
     json: text,
   },
@@ -39,8 +40,8 @@ if (wanted('barge-in')) {
 }
 if (wanted('reaction')) {
   result.reaction = [];
-  for (const ms of (values['model-ms'] ?? '0,15').split(',').map(Number))
-    result.reaction.push(await reaction(ms, number(values.trials, 20), progress));
+  const models = values.model ? [values.model.split(':')] : (values['model-ms'] ?? '0,15').split(',').map(Number);
+  for (const model of models) result.reaction.push(await reaction(model, number(values.trials, 20), progress));
 }
 if (wanted('sessions')) {
   const counts = values.calls?.split(',').map(Number) ?? [5, 10, 15, 20, 30, 40, 60];

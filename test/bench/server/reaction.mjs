@@ -60,14 +60,15 @@ async function trial(chat, packets) {
   return echoMs === null ? null : echoMs - onsetMs - RISE / RATE_KHZ;
 }
 
-/** @param modelMs what the model takes for a frame */
-export async function reaction(modelMs, trials, progress) {
-  const child = fork(fileURLToPath(new URL('echo-server.mjs', import.meta.url)), [String(modelMs)]);
+/** @param model what the model takes for a frame, ms, which is not ours; or provider and folder of a real one, whose time counts */
+export async function reaction(model, trials, progress) {
+  const modelMs = typeof model === 'number' ? model : 0;
+  const child = fork(fileURLToPath(new URL('echo-server.mjs', import.meta.url)), [model].flat().map(String));
   const { url } = await new Promise((resolve, reject) => {
     child.once('message', resolve);
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
   });
-  const result = { modelMs };
+  const result = { model };
   for (const [name, packets] of [
     ['40 ms messages (web client)', 1],
     ['80 ms messages (Python client)', 2],

@@ -59,6 +59,8 @@ export class Engine {
   private refused = 0;
   private nextId = 1;
   private scheduled = false;
+  /** Calls whose next step is not prepared yet. */
+  private unprepared: readonly Call[] = [];
 
   constructor(parts: EngineParts) {
     this.parts = parts;
@@ -209,26 +211,44 @@ export class Engine {
     });
   }
 
-  /** One run of the frames that wait, then one part of a prompt. */
+  /** By turns: one run of the frames that wait, then, when their answers are on their way, what is done between frames. */
   private turn(): void {
-    const ready = [...this.calls.values()].filter((call) => call.ready);
-    if (ready.length > 0) {
+    const ready = this.ready();
+    if (ready.length > 0 && this.unprepared.length === 0) {
       this.answer(ready);
-      this.parts.model.cache.tidy(ready.map((call) => call.place));
+      this.unprepared = ready;
+    } else {
+      this.prepare();
+      this.promptPart();
     }
+    if (this.unprepared.length > 0 || this.jobs.length > 0 || this.ready().length > 0) this.schedule();
+  }
+
+  private ready(): Call[] {
+    return [...this.calls.values()].filter((call) => call.ready);
+  }
+
+  /** Noise for the next step and room in the caches. */
+  private prepare(): void {
+    const open = new Set(this.calls.values());
+    const calls = this.unprepared.filter((call) => open.has(call));
+    this.unprepared = [];
+    if (calls.length === 0) return;
+    for (const call of calls) call.drawNoise(this.parts.model);
+    this.parts.model.cache.tidy(calls.map((call) => call.place));
+  }
+
+  private promptPart(): void {
     const job = this.jobs[0];
-    if (job) {
-      try {
-        if (job.work.next().done) {
-          this.jobs.shift();
-          job.done();
-        }
-      } catch (error) {
-        this.jobs.shift();
-        job.failed(error as Error);
-      }
+    if (!job) return;
+    try {
+      if (!job.work.next().done) return;
+      this.jobs.shift();
+      job.done();
+    } catch (error) {
+      this.jobs.shift();
+      job.failed(error as Error);
     }
-    if (this.jobs.length > 0 || [...this.calls.values()].some((call) => call.ready)) this.schedule();
   }
 
   private answer(ready: readonly Call[]): void {
@@ -250,7 +270,6 @@ export class Engine {
           : { samples: new Float32Array(FRAME_SAMPLES), text: '' },
       );
     }
-    for (const call of ready) call.drawNoise(this.parts.model);
   }
 
   private text(call: Call, token: number): string {

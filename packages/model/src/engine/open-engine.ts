@@ -29,6 +29,8 @@ export interface EngineOptions extends RuntimeOptions {
     | { readonly random: ModelSize; readonly seed?: number; readonly tokenizer?: string; readonly voices?: string };
   /** Calls at once; on a GPU as many as its memory takes unless given, on the CPU two. */
   readonly places?: number;
+  /** Steps of 80 ms that the model reaches back: 3000 as it was trained. Fewer take less memory, so that more calls fit. */
+  readonly context?: number;
   /** Milliseconds that one frame of all calls may take before new calls are refused; default 64 of a frame's 80. */
   readonly budgetMs?: number;
 }
@@ -48,6 +50,8 @@ export interface EngineInfo {
 const BUDGET_MS = 64;
 const CPU_PLACES = 2;
 const MOST_PLACES = 256;
+/** Steps of a persona's shortest prompts and a few seconds beside. */
+const LEAST_CONTEXT = 40;
 /** Left for ONNX Runtime's working memory, the prompts' caches and whoever else uses the device. */
 const RESERVE_BYTES = 3 * 2 ** 30;
 const SNAPSHOT_BYTES = 2 ** 30;
@@ -75,7 +79,8 @@ export async function buildParts(options: EngineOptions): Promise<{ parts: Engin
   const { weights, places: asked } = options;
   if (asked !== undefined && !(Number.isInteger(asked) && asked >= 1 && asked <= MOST_PLACES))
     throw new ModelError('argument-invalid', `places must be a whole number from 1 to ${MOST_PLACES}, not ${asked}`);
-  const config = 'directory' in weights ? SIZES[weights.size ?? '7b'] : SIZES[weights.random];
+  const size = SIZES['directory' in weights ? (weights.size ?? '7b') : weights.random];
+  const config = { ...size, lm: { ...size.lm, context: contextFor(options, size) } };
   const files = 'directory' in weights ? findModelFiles(weights.directory) : null;
   const runtime = await openRuntime(options);
   const lmCatalogue = new Catalogue(lmSource(options, config, files));
@@ -117,6 +122,13 @@ function lmSource({ weights }: EngineOptions, config: ModelConfig, files: ModelF
 function mimiSource({ weights }: EngineOptions, config: ModelConfig, files: ModelFiles | null): TensorSource {
   if (files) return new SafetensorsFile(files.mimi);
   return new RandomWeights(mimiShapes(config.mimi), 'F32', 'random' in weights ? weights.seed : undefined);
+}
+
+function contextFor({ context }: EngineOptions, { lm }: ModelConfig): number {
+  if (context === undefined) return lm.context;
+  if (!(Number.isInteger(context) && context >= LEAST_CONTEXT && context <= lm.context))
+    throw new ModelError('argument-invalid', `the context must be from ${LEAST_CONTEXT} to ${lm.context} steps, not ${context}`);
+  return context;
 }
 
 /** As many places as asked for, or as fit. */

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeAudio } from '@undertone/audio';
 import { decodeMulaw, encodeMulaw, resample } from '@undertone/audio/pcm';
-import { createEncoder } from '@undertone/encoder';
+import { createEncoder, type EncoderOptions } from '@undertone/encoder';
 import {
   createSession,
   createSessionRecord,
@@ -12,6 +12,7 @@ import {
   parseTrust,
   publicJwk,
   type Session,
+  type SessionOptions,
   type SessionRecord,
   type SlotRecord,
   serializeSessionRecord,
@@ -20,7 +21,7 @@ import {
 
 export const RATE = 16000;
 export const T0 = Date.UTC(2026, 0, 1);
-export const issuer: IssuerKey = generateIssuerKey('Test Issuer');
+export const issuer: IssuerKey = generateIssuerKey('Test Issuer', () => new Uint8Array(32).fill(5));
 export const trust: TrustStore = parseTrust(publicJwk(issuer));
 
 export async function speech(name: 'it-m' | 'ru-f'): Promise<Float32Array> {
@@ -38,10 +39,18 @@ export interface Call {
   readonly sessionRecord: SessionRecord;
 }
 
-export function markCall(samples: Float32Array, rate: number = RATE, lookahead: 'frame' | '20ms' = 'frame', chunk = rate): Call {
-  const session = createSession({ issuer, agent: 'concierge', t0Ms: T0, claims: { scope: ['a:read'], constraints: {} } });
+export function markCall(
+  samples: Float32Array,
+  rate: number = RATE,
+  lookahead: 'frame' | '20ms' = 'frame',
+  chunk = rate,
+  options: Pick<SessionOptions, 'family' | 'random'> & { readonly agent?: string } & Pick<EncoderOptions, 'reserve'> = {},
+): Call {
+  const claims = { scope: ['a:read'], constraints: {} };
+  const { reserve = 1, ...choice } = options;
+  const session = createSession({ issuer, agent: 'concierge', t0Ms: T0, claims, ...choice });
   const records: SlotRecord[] = [];
-  const encoder = createEncoder({ session, sampleRate: rate, lookahead, onRecord: (r) => records.push(r) });
+  const encoder = createEncoder({ session, sampleRate: rate, lookahead, reserve, onRecord: (r) => records.push(r) });
   const out = new Float32Array(samples.length + encoder.latencySamples);
   for (let at = 0; at < samples.length; at += chunk) out.set(encoder.process(samples.subarray(at, at + chunk)), at);
   out.set(encoder.flush(), samples.length);

@@ -1,6 +1,6 @@
 // What survives each channel: bits, time to the locator, attestation and its edges, digests of the right and of other words.
 import { createDetector, detect } from '../../packages/detector/dist/index.js';
-import { makeChips, Receiver, slotDigest, toCoreRate } from '../../packages/signal/dist/index.js';
+import { Receiver, slotDigest, toCoreRate } from '../../packages/signal/dist/index.js';
 import { digestDistance, digestSelection } from '../../packages/token/dist/index.js';
 import { CHANNELS } from './channel-list.mjs';
 import { mark, quantile, trust, voicedSeconds } from './clips.mjs';
@@ -25,7 +25,7 @@ async function liveTime(call, heard, rate) {
 
 function heardSlots(heard, rate) {
   const slots = [];
-  const receiver = new Receiver(makeChips());
+  const receiver = new Receiver();
   receiver.push(toCoreRate(rate).process(heard), (s) => slots.push(s));
   receiver.finish((s) => slots.push(s));
   return slots.filter(

@@ -38,7 +38,7 @@ export async function loadClips(folder, seconds, perVoice = Number.POSITIVE_INFI
 /** Marks a clip; records come with the time of their publication. */
 export function mark(samples, lookahead = 'frame', rate = RATE, reserve = 1) {
   const t0Ms = Date.UTC(2026, 0, 1);
-  const session = createSession({ issuer, agent: 'bench', t0Ms, durationSeconds: samples.length / rate + 30 });
+  const session = createSession({ issuer, agent: 'bench', t0Ms, durationSeconds: samples.length / rate + 30, family: 0 });
   const records = [];
   const encoder = createEncoder({ session, sampleRate: rate, lookahead, reserve, onRecord: (record) => records.push(record) });
   const out = new Float32Array(samples.length + encoder.latencySamples);

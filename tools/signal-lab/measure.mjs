@@ -135,7 +135,7 @@ function carried(x) {
 }
 
 function hear(y, bits, carries) {
-  const receiver = new s.Receiver(chips);
+  const receiver = new s.Receiver([0]);
   // Of several tracks the one that says more is believed, slot by slot.
   const heard = new Map();
   const strength = (llr) => llr.reduce((a, l) => a + Math.abs(l), 0);

@@ -1,15 +1,6 @@
 /** The detector: sound in, identity events and a report out. Samples → features → soft bits → frames → evidence → state. */
 import type { ResolvedSession, VerificationChannel } from '@undertone/channel';
-import {
-  type HeardSlot,
-  MAX_RATE,
-  MIN_RATE,
-  makeChips,
-  type RateConverter,
-  Receiver,
-  SLOT_MS,
-  toCoreRate,
-} from '@undertone/signal';
+import { type HeardSlot, MAX_RATE, MIN_RATE, type RateConverter, Receiver, SLOT_MS, toCoreRate } from '@undertone/signal';
 import {
   checkAudience,
   hex,
@@ -96,6 +87,7 @@ const MAX_RESOLVED = 16;
 
 /** One alignment that is followed. */
 interface Track {
+  readonly family: number;
   readonly open: LaneReader;
   readonly slots: Observation[];
 }
@@ -104,7 +96,7 @@ class StreamDetector implements Detector {
   readonly #options: DetectorOptions;
   readonly #clock: () => number;
   readonly #down: RateConverter;
-  readonly #receiver = new Receiver(makeChips());
+  readonly #receiver = new Receiver();
   readonly #meter = new SpeechMeter();
   readonly #tracks = new Map<number, Track>();
   readonly #claims: Claim[] = [];
@@ -173,9 +165,11 @@ class StreamDetector implements Detector {
     const heard = observe(slot, this.#meter, this.#arrivedMs(end));
     let track = this.#tracks.get(slot.track);
     if (!track) {
-      track = { open: new LaneReader('open'), slots: [] };
+      const { family } = slot;
+      if (![...this.#tracks.values()].some((t) => t.family === family))
+        this.#events.push({ type: 'mark', seconds: this.#seconds, family });
+      track = { family, open: new LaneReader('open'), slots: [] };
       this.#tracks.set(slot.track, track);
-      if (this.#tracks.size === 1) this.#events.push({ type: 'mark', seconds: this.#seconds });
     }
     track.slots.push(heard);
     if (track.slots.length > KEPT_SLOTS) track.slots.shift();
@@ -193,7 +187,7 @@ class StreamDetector implements Detector {
       known.frames++;
       known.lost += Math.floor((heard.firstPart - known.lastPart - 1) / UNREAD_PARTS);
       known.lastPart = heard.lastPart;
-    } else this.#claim(slot, track.open, locator, heard);
+    } else this.#claim(slot, locator, heard);
     this.#listen(locator, slot.track, track, heard);
   }
 
@@ -220,13 +214,15 @@ class StreamDetector implements Detector {
     }
   }
 
-  #claim(slot: HeardSlot, lane: LaneReader, locator: Uint8Array, { firstPart, lastPart, information }: HeardFrame): void {
+  #claim(slot: HeardSlot, locator: Uint8Array, { firstPart, lastPart, information }: HeardFrame): void {
+    // Whatever was tried on any track so far could have given this reading by chance.
+    const tries = [...this.#tracks.values()].reduce((n, { open }) => n + open.tries, 0);
     const claim: Claim = {
       track: slot.track,
       locator,
       startSeconds: slot.startSeconds - (slot.index - firstPart / PARTS_PER_SLOT) * SLOT_SECONDS,
       readSeconds: this.#seconds,
-      falseAlarmProbability: Math.min(1, lane.tries * 2 ** (48 - information)),
+      falseAlarmProbability: Math.min(1, tries * 2 ** (48 - information)),
       endSeconds: this.#seconds,
       frames: 1,
       lost: 0,

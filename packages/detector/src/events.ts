@@ -3,8 +3,8 @@ import type { DigestVerdict, PersonaEventKind, RenewalReason, SpanEvent, SpanSta
 import type { Finding } from './report.ts';
 
 export type DetectorEvent =
-  /** Something marked is there; nobody knows yet whose. */
-  | { readonly type: 'mark'; readonly seconds: number }
+  /** Something marked is there, in a chip family not heard before; nobody knows yet whose. */
+  | { readonly type: 'mark'; readonly seconds: number; readonly family: number }
   /** A locator was read: a claim, never a proof. */
   | { readonly type: 'claimed'; readonly seconds: number; readonly sessionId: string; readonly falseAlarmProbability: number }
   /** The card behind a locator is known and its signature holds. */

@@ -83,6 +83,7 @@ export class Matcher {
   /** Takes a heard slot, and compares it with the slots of the session that are ready. @returns matches that began or grew */
   hear(heard: Observation): Set<Match> {
     const grown = this.update();
+    if (heard.family !== this.evidence.card.family) return grown;
     const ready = this.evidence.ready();
     for (const slot of ready) this.#compare(heard, slot, grown);
     this.#heard.push(heard);

@@ -96,7 +96,7 @@ class StreamEncoder implements Encoder {
   readonly #options: EncoderOptions;
   readonly #scheduler: FrameScheduler;
   readonly #log: SlotLog;
-  readonly #chips: Chips = makeChips();
+  readonly #chips: Chips;
   readonly #original = new SampleQueue();
   readonly #delta = new SampleQueue();
   readonly #core = new SampleQueue();
@@ -116,6 +116,7 @@ class StreamEncoder implements Encoder {
   constructor(options: EncoderOptions) {
     const { session, sampleRate, lookahead = '20ms' } = options;
     this.#options = options;
+    this.#chips = makeChips(session.card.family);
     const atCore = CORE_LATENCY[lookahead] + (sampleRate === CORE_RATE ? 0 : FILTER_LATENCY);
     this.latencySamples = Math.ceil((atCore * sampleRate) / CORE_RATE) + (sampleRate === CORE_RATE ? 0 : 1);
     this.#scheduler = new FrameScheduler(session, options.nowMs ? { nowMs: options.nowMs } : {});

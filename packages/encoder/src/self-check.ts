@@ -56,6 +56,9 @@ export class SelfCheck {
     addTile(this.#chips, soft, 0, this.#softTile % TILES_PER_SLOT, this.#sums, 0);
     this.#softTile++;
     if (inFrame === TILES_PER_FRAME - 1)
-      this.#sink.frame(Math.floor(this.#softTile / TILES_PER_FRAME) - 1, this.#sums.map(toLlr));
+      this.#sink.frame(
+        Math.floor(this.#softTile / TILES_PER_FRAME) - 1,
+        this.#sums.map((sum) => toLlr(sum)),
+      );
   }
 }

@@ -3,7 +3,7 @@
  * A cell is one tile × one band. Two tiles that follow each other form a Manchester pair, +c then −c, so a slow change of
  * level cancels. Sixteen pairs of a model frame are dealt four to each of the four coded bits.
  */
-import { BANDS, BITS_PER_FRAME, CELLS, FRAMES_PER_SLOT, TILES_PER_FRAME, TILES_PER_SLOT } from './profile.ts';
+import { BANDS, BITS_PER_FRAME, CELLS, FAMILIES, FRAMES_PER_SLOT, TILES_PER_FRAME, TILES_PER_SLOT } from './profile.ts';
 import { permutation, splitMix32 } from './random.ts';
 
 /** One period of the carrier. Both arrays are [TILES_PER_SLOT × BANDS], tile-major. */
@@ -15,12 +15,15 @@ export interface Chips {
 }
 
 const PAIRS = CELLS / 2;
+/** Seed of family 0. */
+const SEED = 0x756e6430;
 
-/** The carrier of a chip family. Profile 0 uses family 0; the number is free so that marked streams can be told apart. */
+/** The carrier of a chip family, 0 … FAMILIES − 1. Throws a RangeError for others. */
 export function makeChips(family = 0): Chips {
+  if (!Number.isInteger(family) || family < 0 || family >= FAMILIES) throw new RangeError(`there is no chip family ${family}`);
   const sign = new Float32Array(TILES_PER_SLOT * BANDS);
   const bit = new Uint8Array(TILES_PER_SLOT * BANDS);
-  const next = splitMix32(0x756e6430 + family);
+  const next = splitMix32(SEED + family);
   for (let frame = 0; frame < FRAMES_PER_SLOT; frame++) {
     const order = permutation(PAIRS, next);
     const signs = next();

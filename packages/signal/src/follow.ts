@@ -5,10 +5,11 @@
  * place says anything and the way stays where it was.
  */
 import type { Chips } from './chips.ts';
+import { Confidence } from './confidence.ts';
 import type { Grids } from './grids.ts';
 import { BITS_PER_FRAME, CELLS, FRAMES_PER_SLOT, HOPS_PER_TILE, TILES_PER_FRAME, TILES_PER_SLOT } from './profile.ts';
 import { toLlr } from './soft-bits.ts';
-import { presence } from './sync.ts';
+import { CLASSES, presence } from './sync.ts';
 
 /** Hops either way that a slot may move in all: 80 ms, a second of speech at a tenth more or less. */
 const REACH = 16;
@@ -35,6 +36,7 @@ export interface ReadSlot {
 export class Follower {
   readonly #grids: Grids;
   readonly #chips: Chips;
+  readonly #confidence = new Confidence();
   #next: number;
   /** Evidence of the likeliest way to each state, nats: marked at each place around #next, then unmarked at each. */
   #scores = Float64Array.from({ length: 2 * PLACES }, (_, i) => -price((i % PLACES) - REACH));
@@ -54,17 +56,23 @@ export class Follower {
   /** Reads the next slot, as far as it was heard. */
   read(): ReadSlot {
     const place = (frame: number, d: number): number => this.#next + frame * HOPS_PER_FRAME + d - REACH;
-    const ratios = Array.from({ length: FRAMES_PER_SLOT }, (_, frame) => {
-      const sums = new Float32Array(PLACES * BITS_PER_FRAME);
-      for (let d = 0; d < PLACES; d++) this.#grids.addFrame(this.#chips, place(frame, d), frame, sums, d * BITS_PER_FRAME);
-      return sums.map(toLlr);
+    const sums = Array.from({ length: FRAMES_PER_SLOT }, (_, frame) => {
+      const out = new Float32Array(PLACES * BITS_PER_FRAME);
+      for (let d = 0; d < PLACES; d++) this.#grids.addFrame(this.#chips, place(frame, d), frame, out, d * BITS_PER_FRAME);
+      return out;
     });
-    const way = this.#likeliest(ratios);
+    const way = this.#likeliest(sums.map((all) => all.map((sum) => toLlr(sum))));
+    const at = (frame: number, d: number): Float32Array => sums[frame].subarray(d * BITS_PER_FRAME, (d + 1) * BITS_PER_FRAME);
+    way.forEach((d, frame) => {
+      for (let wrong = d % CLASSES; wrong < PLACES; wrong += CLASSES)
+        if (wrong !== d) this.#confidence.add(at(frame, d), at(frame, wrong));
+    });
+    const scale = this.#confidence.next();
     const start = place(0, way[0]);
     const llr = new Float32Array(FRAMES_PER_SLOT * BITS_PER_FRAME);
     const levels = new Float32Array(FRAMES_PER_SLOT * CELLS).fill(-Infinity);
     way.forEach((d, frame) => {
-      llr.set(ratios[frame].subarray(d * BITS_PER_FRAME, (d + 1) * BITS_PER_FRAME), frame * BITS_PER_FRAME);
+      at(frame, d).forEach((sum, i) => (llr[frame * BITS_PER_FRAME + i] = toLlr(sum, scale)));
       this.#grids.copyLevels(place(frame, d), levels, frame * CELLS);
     });
     this.#move(way[FRAMES_PER_SLOT - 1] - REACH);

@@ -31,6 +31,8 @@ export const SLOT_MS = 2560;
 export const BITS_PER_FRAME = 4;
 /** Coded bits of one lane in a slot. */
 export const LANE_BITS_PER_SLOT = 64;
+/** Chip families. A session uses one, so that two marks in one sound can be told apart even where their slots coincide. */
+export const FAMILIES = 4;
 /** Parts of a slot: a protocol frame lasts a whole number of parts of 1.28 s. */
 export const PARTS_PER_SLOT = 2;
 /** Model frames in a part. */

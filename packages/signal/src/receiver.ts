@@ -2,18 +2,20 @@
  * The receiver: core-rate samples in, slots as they were heard out. It finds alignments, follows them, and looks back when one turns up
  * late. It knows nothing of frames, cards or keys.
  */
-import type { Chips } from './chips.ts';
+import { type Chips, makeChips } from './chips.ts';
 import { DEMODULATOR_DELAY } from './demodulator.ts';
 import { ANALYSIS_TAIL } from './filterbank.ts';
 import { Follower } from './follow.ts';
 import { Grids, KEPT_HOPS } from './grids.ts';
-import { CORE_RATE, HOP, HOPS_PER_TILE, TILES_PER_FRAME } from './profile.ts';
+import { CORE_RATE, FAMILIES, HOP, HOPS_PER_TILE, TILES_PER_FRAME } from './profile.ts';
 import { ALIGNMENTS, RIVALS, SyncSearch } from './sync.ts';
 
 /** A slot as it was heard. */
 export interface HeardSlot {
   /** Which alignment hypothesis it belongs to; slots of one track follow each other. */
   readonly track: number;
+  /** Its chip family. */
+  readonly family: number;
   /** Consecutive number within the track; earlier slots than the first found are negative. */
   readonly index: number;
   /** Where the slot begins, seconds from the first sample pushed. */
@@ -26,14 +28,22 @@ export interface HeardSlot {
   readonly levels: Float32Array;
 }
 
-/** Evidence that a new alignment needs, standard deviations; with 512 alignments about one false track per hour of speech. */
-const FOUND = 5.6;
+/** Evidence that a new alignment needs, standard deviations: about one false track per hour of speech in all families together. */
+const FOUND = 5.9;
 /** A track whose slots show nothing for this many slots ends. */
 const PATIENCE_SLOTS = 12;
 const MAX_TRACKS = 4;
 
+/** One chip family as it is searched for. */
+interface Family {
+  readonly number: number;
+  readonly chips: Chips;
+  readonly search: SyncSearch;
+}
+
 interface Track {
   readonly id: number;
+  readonly family: Family;
   readonly follower: Follower;
   index: number;
   idle: number;
@@ -45,17 +55,19 @@ function distance(a: number, b: number): number {
   return Math.min(d, ALIGNMENTS - d);
 }
 
-/** Streaming receiver for one chip family. */
+/** Streaming receiver. */
 export class Receiver {
-  readonly #chips: Chips;
   readonly #grids = new Grids();
-  readonly #search: SyncSearch;
+  readonly #families: readonly Family[];
   #tracks: Track[] = [];
   #nextId = 0;
 
-  constructor(chips: Chips) {
-    this.#chips = chips;
-    this.#search = new SyncSearch(chips);
+  /** @param families those to listen for; default all */
+  constructor(families: readonly number[] = Array.from({ length: FAMILIES }, (_, i) => i)) {
+    this.#families = families.map((number) => {
+      const chips = makeChips(number);
+      return { number, chips, search: new SyncSearch(chips) };
+    });
   }
 
   /** Seconds of sound that were turned into soft bits. */
@@ -71,7 +83,7 @@ export class Receiver {
   /** @param samples core-rate samples; @param onSlot called for every slot that was heard to its end */
   push(samples: Float32Array, onSlot: (slot: HeardSlot) => void): void {
     this.#grids.push(samples, (soft, tile, grid) => {
-      this.#search.push(soft, tile, grid);
+      for (const { search } of this.#families) search.push(soft, tile, grid);
       if (grid !== HOPS_PER_TILE - 1) return;
       if (tile % TILES_PER_FRAME === 0) this.#acquire();
       for (const track of this.#tracks) this.#advance(track, onSlot);
@@ -91,15 +103,16 @@ export class Receiver {
   }
 
   #acquire(): void {
-    for (const { alignment } of this.#search.peaks(FOUND)) {
-      if (this.#tracks.length >= MAX_TRACKS) return;
-      if (this.#tracks.some((t) => distance(t.follower.next, alignment) <= RIVALS)) continue;
-      const oldest = Math.max(0, this.#grids.hops - KEPT_HOPS);
-      // The slot that was already running when the sound began is read too: its first frames are simply missing.
-      const slot = Math.ceil((oldest - alignment) / ALIGNMENTS) - (oldest === 0 ? 1 : 0);
-      const follower = new Follower(this.#grids, this.#chips, slot * ALIGNMENTS + alignment);
-      this.#tracks.push({ id: this.#nextId++, follower, index: 0, idle: 0 });
-    }
+    for (const family of this.#families)
+      for (const { alignment } of [...family.search.peaks(FOUND), ...family.search.lastingPeaks(FOUND)]) {
+        if (this.#tracks.length >= MAX_TRACKS) return;
+        if (this.#tracks.some((t) => t.family === family && distance(t.follower.next, alignment) <= RIVALS)) continue;
+        const oldest = Math.max(0, this.#grids.hops - KEPT_HOPS);
+        // The slot that was already running when the sound began is read too: its first frames are simply missing.
+        const slot = Math.ceil((oldest - alignment) / ALIGNMENTS) - (oldest === 0 ? 1 : 0);
+        const follower = new Follower(this.#grids, family.chips, slot * ALIGNMENTS + alignment);
+        this.#tracks.push({ id: this.#nextId++, family, follower, index: 0, idle: 0 });
+      }
   }
 
   /** Reads the slots of a track that were heard to their end. */
@@ -108,10 +121,11 @@ export class Receiver {
   }
 
   #read(track: Track, onSlot: (slot: HeardSlot) => void): void {
-    const { start, llr, levels } = track.follower.read();
-    const { next } = track.follower;
-    const present = this.#search.peaks(FOUND / 2).some(({ alignment }) => distance(next, alignment) <= RIVALS);
+    const { id, family, follower } = track;
+    const { start, llr, levels } = follower.read();
+    const present = family.search.peaks(FOUND / 2).some(({ alignment }) => distance(follower.next, alignment) <= RIVALS);
     track.idle = present ? 0 : track.idle + 1;
-    onSlot({ track: track.id, index: track.index++, startSeconds: (start * HOP) / CORE_RATE, present, llr, levels });
+    const startSeconds = (start * HOP) / CORE_RATE;
+    onSlot({ track: id, family: family.number, index: track.index++, startSeconds, present, llr, levels });
   }
 }

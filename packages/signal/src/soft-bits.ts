@@ -20,7 +20,7 @@ export function addTile(
   for (let b = 0; b < BANDS; b++, cell++) sums[sumsAt + chips.bit[cell]] += soft[softAt + b] * chips.sign[cell];
 }
 
-/** Ratio of a summed coded bit: positive means bit 1 (+1), natural logarithm, clipped. */
-export function toLlr(sum: number): number {
-  return Math.max(-MAX_LLR, Math.min(MAX_LLR, sum * SOFT_BIT_SCALE));
+/** Ratio of a summed coded bit: positive means bit 1 (+1), natural logarithm, clipped. @param scale ratio for one unit of the sum */
+export function toLlr(sum: number, scale: number = SOFT_BIT_SCALE): number {
+  return Math.max(-MAX_LLR, Math.min(MAX_LLR, sum * scale));
 }

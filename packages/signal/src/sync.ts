@@ -18,21 +18,22 @@ import {
 
 /** Alignments of a slot, in hops of 5 ms. */
 export const ALIGNMENTS: number = TILES_PER_SLOT * HOPS_PER_TILE;
-/** The evidence halves every 4.8 s. */
-const LEAK = 0.5 ** (TILES_PER_FRAME / 240);
+/** What is left of evidence a model frame later: it halves every 4.8 s, or every 29 s for marks too weak for that. */
+const RECENT = 0.5 ** (TILES_PER_FRAME / 240);
+const LASTING = 0.5 ** (TILES_PER_FRAME / 1440);
 
 /**
  * Alignments are compared with others that split the sound into the same Manchester pairs: at a wrong one that shares the pairs of a
  * mark the cells are as strong, only their signs disagree.
  */
-const CLASSES = 8;
+export const CLASSES = 8;
 /**
  * Hops within which two alignments are not told apart. One tile away from a mark the second cells of its pairs are read as the first
  * ones of others and half of their evidence remains, as far as the 15 ms around it that hear the same cells.
  */
 export const RIVALS = 7;
-/** Least lead over the mean, nats: more than ln of the alignments tried in an hour. */
-const MIN_NATS = 14;
+/** Least lead over the mean, nats: more than ln of the alignments of all families tried in an hour. */
+const MIN_NATS = 15.4;
 
 /** Points of {@link presence} for one unit of the ratio. Between them a straight line is less than 2^−15 nats too high. */
 const POINTS = 32;
@@ -56,13 +57,67 @@ export interface SyncPeak {
   readonly score: number;
 }
 
+/** Evidence of all alignments, which fades. */
+class Evidence {
+  readonly #kept: number;
+  readonly #nats = new Float32Array(ALIGNMENTS);
+
+  /** @param kept share that is left a model frame later */
+  constructor(kept: number) {
+    this.#kept = kept;
+  }
+
+  add(alignment: number, nats: number): void {
+    this.#nats[alignment] = this.#nats[alignment] * this.#kept + nats;
+  }
+
+  /** The alignments that stand out by `threshold` and lead all within {@link RIVALS} of themselves, best first. */
+  peaks(threshold: number): SyncPeak[] {
+    const { leads, sigmas } = this.#measure();
+    const found: SyncPeak[] = [];
+    for (let a = 0; a < ALIGNMENTS; a++) {
+      const sigma = sigmas[a % CLASSES];
+      // Early on the spread is not yet known, so the likelihood itself must also outweigh the alignments tried.
+      if (leads[a] < threshold * sigma || leads[a] < MIN_NATS) continue;
+      let best = true;
+      for (let d = 1; d <= RIVALS && best; d++)
+        best = leads[(a + d) % ALIGNMENTS] <= leads[a] && leads[(a - d + ALIGNMENTS) % ALIGNMENTS] < leads[a];
+      if (best) found.push({ alignment: a, score: leads[a] / sigma });
+    }
+    return found.sort((x, y) => y.score - x.score);
+  }
+
+  /** Lead of every alignment over its class, and the spread of every class. */
+  #measure(): { leads: Float32Array; sigmas: number[] } {
+    const classes = Array.from({ length: CLASSES }, (_, residue) => this.#background(residue));
+    return { leads: this.#nats.map((e, a) => e - classes[a % CLASSES].mean), sigmas: classes.map((c) => c.sigma) };
+  }
+
+  /** Mean and spread of a class without its best member, which must not widen the spread it is measured by. */
+  #background(residue: number): { mean: number; sigma: number } {
+    const e = this.#nats;
+    let top = -Infinity;
+    let sum = 0;
+    let squares = 0;
+    for (let a = residue; a < ALIGNMENTS; a += CLASSES) {
+      if (e[a] > top) top = e[a];
+      sum += e[a];
+      squares += e[a] * e[a];
+    }
+    const n = ALIGNMENTS / CLASSES - 1;
+    const mean = (sum - top) / n;
+    return { mean, sigma: Math.sqrt(Math.max(0, (squares - top * top) / n - mean * mean)) + 1e-3 };
+  }
+}
+
 /** Accumulates evidence for all alignments. */
 export class SyncSearch {
   /** Cells of four tiles to the four coded bits that they would be in each of the 32 model frames. */
   readonly #frames: DenseLayers;
   /** [GRIDS × CELLS] the last four tiles of each grid. */
   readonly #soft = Array.from({ length: HOPS_PER_TILE }, () => new Float32Array(CELLS));
-  readonly #evidence = new Float32Array(ALIGNMENTS);
+  readonly #recent = new Evidence(RECENT);
+  readonly #lasting = new Evidence(LASTING);
 
   constructor(chips: Chips) {
     const chip = (cell: number, frame: number, bit: number): number => {
@@ -89,45 +144,18 @@ export class SyncSearch {
       for (let i = 0; i < BITS_PER_FRAME; i++) gain += presence(sums[frame * BITS_PER_FRAME + i] * SOFT_BIT_SCALE);
       const phase = (tile - frame * TILES_PER_FRAME - (TILES_PER_FRAME - 1) + 2 * TILES_PER_SLOT) % TILES_PER_SLOT;
       const alignment = phase * HOPS_PER_TILE + grid;
-      this.#evidence[alignment] = this.#evidence[alignment] * LEAK + gain;
+      this.#recent.add(alignment, gain);
+      this.#lasting.add(alignment, gain);
     }
   }
 
-  /** The alignments that stand out by `threshold` and lead all within {@link RIVALS} of themselves, best first. */
+  /** Alignments that stand out in what was heard lately, best first. @param threshold standard deviations */
   peaks(threshold: number): SyncPeak[] {
-    const { leads, sigmas } = this.#measure();
-    const found: SyncPeak[] = [];
-    for (let a = 0; a < ALIGNMENTS; a++) {
-      const sigma = sigmas[a % CLASSES];
-      // Early on the spread is not yet known, so the likelihood itself must also outweigh the alignments tried.
-      if (leads[a] < threshold * sigma || leads[a] < MIN_NATS) continue;
-      let best = true;
-      for (let d = 1; d <= RIVALS && best; d++)
-        best = leads[(a + d) % ALIGNMENTS] <= leads[a] && leads[(a - d + ALIGNMENTS) % ALIGNMENTS] < leads[a];
-      if (best) found.push({ alignment: a, score: leads[a] / sigma });
-    }
-    return found.sort((x, y) => y.score - x.score);
+    return this.#recent.peaks(threshold);
   }
 
-  /** Lead of every alignment over its class, and the spread of every class. */
-  #measure(): { leads: Float32Array; sigmas: number[] } {
-    const classes = Array.from({ length: CLASSES }, (_, residue) => this.#background(residue));
-    return { leads: this.#evidence.map((e, a) => e - classes[a % CLASSES].mean), sigmas: classes.map((c) => c.sigma) };
-  }
-
-  /** Mean and spread of a class without its best member, which must not widen the spread it is measured by. */
-  #background(residue: number): { mean: number; sigma: number } {
-    const e = this.#evidence;
-    let top = -Infinity;
-    let sum = 0;
-    let squares = 0;
-    for (let a = residue; a < ALIGNMENTS; a += CLASSES) {
-      if (e[a] > top) top = e[a];
-      sum += e[a];
-      squares += e[a] * e[a];
-    }
-    const n = ALIGNMENTS / CLASSES - 1;
-    const mean = (sum - top) / n;
-    return { mean, sigma: Math.sqrt(Math.max(0, (squares - top * top) / n - mean * mean)) + 1e-3 };
+  /** The same over a minute: what a weak mark needs, and too slow to say when it ends. */
+  lastingPeaks(threshold: number): SyncPeak[] {
+    return this.#lasting.peaks(threshold);
   }
 }

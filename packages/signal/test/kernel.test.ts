@@ -92,7 +92,7 @@ async function markAndHear(chunk: number): Promise<{ delta: Float32Array[]; slot
   const delta = (['frame', '20ms'] as const).map((mode) => new Embedder(makeChips(), mode, bitsOf).push(x));
   const marked = x.map((v, i) => v + (delta[0][i] ?? 0));
   const slots: HeardSlot[] = [];
-  const receiver = new Receiver(makeChips());
+  const receiver = new Receiver();
   for (let at = 0; at < marked.length; at += chunk) receiver.push(marked.subarray(at, at + chunk), (s) => slots.push(s));
   receiver.finish((s) => slots.push(s));
   return { delta, slots, plain: kernel.constructor.name === 'PlainKernel' };

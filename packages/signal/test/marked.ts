@@ -23,7 +23,7 @@ export function mark(speech: Float32Array): Float32Array {
 export function hear(sound: Float32Array): Map<number, HeardSlot[]> {
   const tracks = new Map<number, HeardSlot[]>();
   const onSlot = (slot: HeardSlot): void => void tracks.set(slot.track, [...(tracks.get(slot.track) ?? []), slot]);
-  const receiver = new Receiver(makeChips());
+  const receiver = new Receiver();
   receiver.push(sound, onSlot);
   receiver.finish(onSlot);
   return tracks;

@@ -111,7 +111,7 @@ describe('the receiver', () => {
     const marked = x.map((v, i) => v + (delta[i] ?? 0));
     const hear = (gain: number): Float32Array[] => {
       const slots: Float32Array[] = [];
-      const receiver = new Receiver(makeChips());
+      const receiver = new Receiver();
       receiver.push(
         marked.map((v) => v * gain),
         (s) => slots.push(s.llr),

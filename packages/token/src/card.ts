@@ -4,7 +4,7 @@
  * | at | bytes | field |
  * | --- | --- | --- |
  * | 0 | 1 | profile |
- * | 1 | 1 | flags: bits 0–3 (low) δ in seconds, 2 to 10; bit 4 epoch length, 0 = 8 slots, 1 = 4; bits 5–7 critical, 0 |
+ * | 1 | 1 | flags: bits 0–3 (low) δ in seconds, 2 to 10; bit 4 epoch length, 0 = 8 slots, 1 = 4; bits 5–6 chip family; bit 7 critical, 0 |
  * | 2 | 4 | kid of the issuer key |
  * | 6 | 6 | t0, ms since 1970 |
  * | 12 | 2 | slots, 1 to 65535 |
@@ -28,6 +28,11 @@ export const CARD_PROFILE: number = 1;
 export const MIN_DELAY_S: number = 2;
 export const MAX_DELAY_S: number = 10;
 export const MAX_SLOTS: number = 65535;
+/** Chip families of the signal that a card can name. */
+export const CHIP_FAMILIES: number = 4;
+
+/** The chip family of a session that has no reason to choose: as good as drawn. */
+export const familyOf = (sessionKey: Uint8Array): number => sessionKey[0] % CHIP_FAMILIES;
 
 /** What an issuer signs; lengths as in the table above. */
 export type CardFields = {
@@ -35,6 +40,8 @@ export type CardFields = {
   /** δ: how long after a slot's end its key stays undisclosed, whole seconds 2 to 10. */
   readonly delaySeconds: number;
   readonly epochSlots: 4 | 8;
+  /** Which chip family carries the mark, 0 … 3. */
+  readonly family: number;
   /** 8 hexadecimal digits. */
   readonly kid: string;
   readonly t0Ms: number;
@@ -67,12 +74,14 @@ export function encodeCard(fields: Omit<CardFields, 'kid'>, kid: Uint8Array): Ui
   const delay = fields.delaySeconds;
   if (!Number.isInteger(delay) || delay < MIN_DELAY_S || delay > MAX_DELAY_S) throw new TokenError('card-bad-field', 'delay');
   if (fields.epochSlots !== 4 && fields.epochSlots !== 8) throw new TokenError('card-bad-field', 'epoch length');
+  if (!Number.isInteger(fields.family) || fields.family < 0 || fields.family >= CHIP_FAMILIES)
+    throw new TokenError('card-bad-field', 'chip family');
   if (!Number.isInteger(fields.slots) || fields.slots < 1 || fields.slots > MAX_SLOTS)
     throw new TokenError('card-bad-field', 'slots');
   if (!Number.isInteger(fields.profile) || fields.profile < 0 || fields.profile > 255)
     throw new TokenError('card-bad-field', 'profile');
   return concat(
-    Uint8Array.of(fields.profile, delay | (fields.epochSlots === 4 ? 0x10 : 0)),
+    Uint8Array.of(fields.profile, delay | (fields.epochSlots === 4 ? 0x10 : 0) | (fields.family << 5)),
     need(kid, 4, 'kid'),
     u48(fields.t0Ms),
     u16(fields.slots),
@@ -110,7 +119,7 @@ export function parseCard(input: Uint8Array): Card {
   const bytes = input.slice();
   if (bytes[0] !== CARD_PROFILE) throw new TokenError('card-unknown-profile', `profile ${bytes[0]}`);
   const flags = bytes[1];
-  if ((flags & 0xe0) !== 0) throw new TokenError('card-unknown-critical');
+  if ((flags & 0x80) !== 0) throw new TokenError('card-unknown-critical');
   const delaySeconds = flags & 0x0f;
   if (delaySeconds < MIN_DELAY_S || delaySeconds > MAX_DELAY_S) throw new TokenError('card-bad-field', 'delay');
   const slots = readUint(bytes, 12, 2);
@@ -120,6 +129,7 @@ export function parseCard(input: Uint8Array): Card {
     profile: bytes[0],
     delaySeconds,
     epochSlots: (flags & 0x10) === 0 ? 8 : 4,
+    family: (flags >> 5) & 3,
     kid: hex(bytes.subarray(2, 6)),
     t0Ms: readUint(bytes, 6, 6),
     slots,

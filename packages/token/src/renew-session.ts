@@ -5,7 +5,7 @@ import { TokenError } from './errors.ts';
 import { createRenewal, type Renewal, type RenewalReason } from './renewal.ts';
 import { createSession, type Session, type SessionOptions } from './session.ts';
 
-export type RenewOptions = Omit<SessionOptions, 'agent' | 't0Ms'> & {
+export type RenewOptions = Omit<SessionOptions, 'agent' | 't0Ms' | 'family'> & {
   /** Last slot marked under the old card; the next session begins where it ends. */
   readonly lastSlot: number;
   readonly reason: Exclude<RenewalReason, 'end'>;
@@ -27,7 +27,8 @@ export function renewSession(old: Session, options: RenewOptions): { readonly se
   if (reason === 'persona' && claims.voicePersona === voicePersona && claims.rolePersona === rolePersona)
     throw new TokenError('bad-argument', 'the persona is the same');
   const t0Ms = old.card.t0Ms + lastSlot * SLOT_MS;
-  const session = createSession({ ...rest, agent: old.claims.agent, t0Ms, claims });
+  // The same chips: who follows the old session hears the new one go on.
+  const session = createSession({ ...rest, family: old.card.family, agent: old.claims.agent, t0Ms, claims });
   const renewal = createRenewal({ lastSlot, next: session.card, reason }, old.card, (message) => old.signWithSessionKey(message));
   return { session, renewal };
 }

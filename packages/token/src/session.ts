@@ -6,7 +6,7 @@
  */
 
 import { hex } from './bytes.ts';
-import { type Card, type Draft, draftCard, MAX_SLOTS } from './card.ts';
+import { type Card, type Draft, draftCard, familyOf, MAX_SLOTS } from './card.ts';
 import { type Chain, createChain, disclosureTimeMs, sealMask } from './chain.ts';
 import { type Claims, claimsHash, type ImportedClaims, parseClaims, scopeHash } from './claims.ts';
 import { SLOT_MS } from './clock.ts';
@@ -32,6 +32,8 @@ export type SessionOptions = {
   readonly delaySeconds?: number;
   /** Slots per epoch; default 8. */
   readonly epochSlots?: 4 | 8;
+  /** Chip family of the mark, 0 … 3; default one drawn with the session key. Choose another where a mark of the same family is heard already. */
+  readonly family?: number;
   /** Claims of the caller. Beside `imported` they may narrow its scope and add constraints, not change its agent checksum. */
   readonly claims?: Partial<Claims>;
   /** A token from which the card derives, checked at t0 by `importJwt` of `@undertone/token/import`. */
@@ -125,6 +127,7 @@ export function draftSession(options: DraftSessionOptions): Draft<Session> {
       profile: 1,
       delaySeconds: options.delaySeconds ?? DEFAULT_DELAY_S,
       epochSlots,
+      family: options.family ?? familyOf(sessionKey),
       t0Ms: options.t0Ms,
       slots,
       sessionKey,

@@ -29,6 +29,7 @@ describe('card', () => {
     expect(card.locator).toEqual(card.cardHash.slice(0, 6));
     const four = signCard({ ...card, epochSlots: 4, delaySeconds: 10 }, issuer);
     expect(parseCard(four.bytes)).toMatchObject({ epochSlots: 4, delaySeconds: 10 });
+    for (const family of [0, 1, 2, 3]) expect(parseCard(signCard({ ...card, family }, issuer).bytes)).toMatchObject({ family });
   });
 
   it('survives 5 lost symbols', () => {
@@ -71,7 +72,7 @@ describe('card', () => {
   it.each([
     ['card-bad-length', card.bytes.slice(1), trust],
     ['card-unknown-profile', flip(card.bytes, 0, 2), trust],
-    ['card-unknown-critical', flip(card.bytes, 1, 0x20), trust],
+    ['card-bad-signature', flip(card.bytes, 1, 0x20), trust],
     ['card-unknown-critical', flip(card.bytes, 1, 0x80), trust],
     ['card-bad-field', flip(card.bytes, 1, 0x03), trust],
     ['issuer-unknown', card.bytes, parseTrust(publicJwk(stranger))],
@@ -98,6 +99,7 @@ describe('card', () => {
     { slots: 65536 },
     { chainRoot: new Uint8Array(11) },
     { epochSlots: 5 as 4 },
+    { family: 4 },
   ])('is not made with %j', (change) => {
     expect(() => signCard({ ...card, ...change }, issuer)).toThrow('card-bad-field');
   });

@@ -41,6 +41,7 @@ export const cardOperations: { readonly [name: string]: Operation } = {
       slots: card.slots,
       delaySeconds: card.delaySeconds,
       epochSlots: card.epochSlots,
+      family: card.family,
       status: card.status,
       bound,
     });
@@ -63,6 +64,7 @@ export const cardOperations: { readonly [name: string]: Operation } = {
       durationSeconds: number(input, 'slots') * 2.56,
       delaySeconds: number(input, 'delaySeconds'),
       epochSlots: number(input, 'epochSlots') === 4 ? 4 : 8,
+      family: number(input, 'family'),
       status: number(input, 'status'),
       claims: parseClaims(input.claims),
       random: () => secrets.shift()!,

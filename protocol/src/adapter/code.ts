@@ -70,6 +70,7 @@ export const codeOperations: { readonly [name: string]: Operation } = {
       t0Ms: number(input, 't0Ms'),
       durationSeconds: number(input, 'slots') * 2.56,
       claims,
+      family: 0,
       random: () => secrets.shift()!,
     });
     const scheduler = new FrameScheduler(session);

@@ -16,7 +16,7 @@ const frameBits = (input: Json): (Int8Array | null)[] =>
 
 export const signalOperations: { readonly [name: string]: Operation } = {
   'signal.chips': (input) => {
-    const { sign, bit } = makeChips();
+    const { sign, bit } = makeChips(number(input, 'family'));
     const at = number(input, 'frame') * CELLS;
     return ok({ sign: [...sign.subarray(at, at + CELLS)], bit: [...bit.subarray(at, at + CELLS)] });
   },
@@ -43,7 +43,7 @@ export const signalOperations: { readonly [name: string]: Operation } = {
   'signal.ratios': (input) => {
     const [soft, frame] = [numbers(input, 'soft', 0), number(input, 'frame')];
     const sums = new Float32Array(BITS_PER_FRAME);
-    const chips = makeChips();
+    const chips = makeChips(input.family === undefined ? 0 : number(input, 'family'));
     for (let t = 0; t < TILES_PER_FRAME; t++) addTile(chips, soft, t * BANDS, frame * TILES_PER_FRAME + t, sums, 0);
     return ok({ ratios: Array.from(sums, ratioOf) });
   },

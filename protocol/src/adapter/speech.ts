@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { encodeWav } from '@undertone/audio';
 import { detect } from '@undertone/detector';
 import { createEncoder } from '@undertone/encoder';
-import { makeChips, Receiver, SLOT_MS, toCoreRate } from '@undertone/signal';
+import { Receiver, SLOT_MS, toCoreRate } from '@undertone/signal';
 import {
   createSession,
   createSessionRecord,
@@ -31,6 +31,7 @@ function sessionFor(input: Json, seconds: number): Session {
     t0Ms: number(input, 't0Ms'),
     durationSeconds: seconds + RESERVE_SECONDS,
     claims,
+    family: input.family === undefined ? 0 : number(input, 'family'),
     random: () => secrets.shift()!,
   });
 }
@@ -97,7 +98,7 @@ export const speechOperations: { readonly [name: string]: Operation } = {
   },
   'signal.align': async (input) => {
     const { samples, sampleRate } = await readSound(text(input, 'audio'));
-    const receiver = new Receiver(makeChips());
+    const receiver = new Receiver();
     const converter = toCoreRate(sampleRate);
     const slots: number[] = [];
     const hear = (part: Float32Array): void =>

@@ -11,8 +11,8 @@ import { makeSession, sequence, trust } from '../generate/fixture.ts';
 
 const RATE = 8000;
 const session = makeSession(undefined, { session: 31 });
-const russianSession = makeSession(undefined, { session: 32 });
-const syntheticSession = makeSession(undefined, { session: 33 });
+const russianSession = makeSession(undefined, { session: 32, family: 2 });
+const syntheticSession = makeSession(undefined, { session: 33, family: 3 });
 
 /** A recording with its session record. */
 interface Marked {

@@ -51,6 +51,13 @@ const verify: Plan = {
       says: { epochSlots: 4, delaySeconds: 10 },
     },
     {
+      name: 'another-family',
+      description: 'Chip family 2',
+      rules: ['CARD-1'],
+      input: { card: hex(makeSession(CLAIMS, { family: 2 }).card.bytes) },
+      says: { family: 2 },
+    },
+    {
       name: 'too-short',
       description: 'One byte is missing',
       rules: ['CARD-1'],
@@ -80,11 +87,11 @@ const verify: Plan = {
       refused: 'card-unknown-critical',
     },
     {
-      name: 'critical-bit-5',
-      description: 'Critical flag bit 5 is set',
-      rules: ['CARD-1'],
+      name: 'other-family',
+      description: 'The chip family is not the one that was signed',
+      rules: ['CARD-2'],
       input: { card: flip(card.bytes, 1, 0x20) },
-      refused: 'card-unknown-critical',
+      refused: 'card-bad-signature',
     },
     {
       name: 'delay-too-short',
@@ -287,6 +294,7 @@ const make: Plan = {
     slots: SLOTS,
     delaySeconds: 2,
     epochSlots: 8,
+    family: 0,
     status: 0,
   },
   cases: [
@@ -298,9 +306,9 @@ const make: Plan = {
     },
     {
       name: 'status-and-short-epochs',
-      description: 'Status index 70000, epochs of 4 slots, δ of 5 s',
+      description: 'Status index 70000, epochs of 4 slots, chip family 3, δ of 5 s',
       rules: ['CARD-9'],
-      input: { status: 70000, epochSlots: 4, delaySeconds: 5 },
+      input: { status: 70000, epochSlots: 4, family: 3, delaySeconds: 5 },
     },
     {
       name: 'delay-too-short',

@@ -47,12 +47,19 @@ export const signalPlans: readonly Plan[] = [
     page: '02-signal',
     layer: 'signal',
     operation: 'signal.chips',
-    cases: [0, 1, 31].map(
-      (frame): Case => ({
-        name: `frame-${frame}`,
-        description: `Signs and bits of model frame ${frame} of every slot`,
-        rules: ['SIG-1'],
-        input: { frame },
+    cases: [
+      [0, 0],
+      [0, 1],
+      [0, 31],
+      [1, 0],
+      [2, 17],
+      [3, 31],
+    ].map(
+      ([family, frame]): Case => ({
+        name: family === 0 ? `frame-${frame}` : `family-${family}-frame-${frame}`,
+        description: `Signs and bits of model frame ${frame} of every slot, chip family ${family}`,
+        rules: ['SIG-1', 'SIG-10'],
+        input: { family, frame },
       }),
     ),
   },
@@ -178,6 +185,14 @@ export const signalPlans: readonly Plan[] = [
         polarity: 'negative',
         input: { frame: 0, soft: [...chips.sign.subarray(0, 32)].map((v) => 5 * v) },
         says: { ratios: [6, 6, 6, 6] },
+      },
+      {
+        name: 'another-family',
+        description: 'The clear cells of family 0 say little of the coded bits of family 1',
+        rules: ['SIG-10'],
+        polarity: 'negative',
+        input: { family: 1, frame: 0, soft: [...chips.sign.subarray(0, 32)] },
+        tolerance: { ratios: 2e-3 },
       },
       {
         name: 'not-heard',

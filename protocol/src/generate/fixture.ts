@@ -31,7 +31,15 @@ export const CLAIMS: Claims = {
 /** A session of the vector issuer. */
 export function makeSession(
   claims: Claims = CLAIMS,
-  change: { epochSlots?: 4 | 8; delaySeconds?: number; session?: number; slots?: number; status?: number; t0Ms?: number } = {},
+  change: {
+    epochSlots?: 4 | 8;
+    family?: number;
+    delaySeconds?: number;
+    session?: number;
+    slots?: number;
+    status?: number;
+    t0Ms?: number;
+  } = {},
 ): Session {
   const secrets = [secret(change.session ?? 2), secret(3)];
   return createSession({
@@ -41,6 +49,7 @@ export function makeSession(
     durationSeconds: (change.slots ?? SLOTS) * 2.56,
     delaySeconds: change.delaySeconds ?? 2,
     epochSlots: change.epochSlots ?? 8,
+    family: change.family ?? 0,
     status: change.status ?? 0,
     claims,
     random: () => secrets.shift()!,

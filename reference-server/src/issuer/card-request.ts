@@ -2,11 +2,11 @@
  * The exchange of an agent's token for a card (RFC 8693): what is asked, and the proof that who asks holds the session key.
  *
  * Parameters beside those of RFC 8693, as text: `session_key`, `chain_root` (base64url), `t0` (ms since 1970), `slots`, and optionally
- * `delay` (s), `epoch_slots`, `scope` (narrower than the token's), `voice_persona`, `role_persona`, `previous_card` (hexadecimal). `proof` is
+ * `delay` (s), `epoch_slots`, `chip_family`, `scope` (narrower than the token's), `voice_persona`, `role_persona`, `previous_card` (hexadecimal). `proof` is
  * the session key's signature over "ut1 exchange" ‖ SHA-256 of the token ‖ K_0 ‖ u48(t0) ‖ u16(slots): nobody gets a card for another's key.
  * A token with `cnf` must confirm the session key.
  */
-import { concat, ed25519Verify, fromBase64url, sha256, u16, u48 } from '@undertone/token';
+import { CHIP_FAMILIES, concat, ed25519Verify, fromBase64url, sha256, u16, u48 } from '@undertone/token';
 import { z } from 'zod';
 
 export const TOKEN_EXCHANGE: string = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -46,6 +46,7 @@ export interface CardRequest {
   /** Seconds. */
   readonly delay: number;
   readonly epoch_slots: '4' | '8';
+  readonly chip_family?: number | undefined;
   readonly scope?: string | undefined;
   readonly voice_persona?: string | undefined;
   readonly role_persona?: string | undefined;
@@ -65,6 +66,7 @@ export const cardRequest: z.ZodType<CardRequest> = z.object({
   slots: whole(1, MAX_EXCHANGE_SLOTS),
   delay: whole(2, 10).default(2),
   epoch_slots: z.enum(['4', '8']).default('8'),
+  chip_family: whole(0, CHIP_FAMILIES - 1).optional(),
   scope: z.string().max(16384).optional(),
   voice_persona: hash.optional(),
   role_persona: hash.optional(),

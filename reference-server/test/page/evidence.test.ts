@@ -75,7 +75,7 @@ describe('evidence of a call', () => {
   });
   it('is live after no sequence of events without the detector’s own word', () => {
     const others: DetectorEvent[] = [
-      { type: 'mark', seconds: 1 },
+      { type: 'mark', seconds: 1, family: 0 },
       claimed(SESSION),
       proof,
       { type: 'resolved', seconds: 1, sessionId: SESSION, issuer: 'Acme', agent: 'robin' },

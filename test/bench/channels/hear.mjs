@@ -46,7 +46,7 @@ export function carriedBits(unmarked) {
 /** Slots of all tracks with the slot of the session that each is, by the times sent. */
 function heardSlots({ samples, rate, sentAt }) {
   const slots = [];
-  const receiver = new Receiver(chips);
+  const receiver = new Receiver([0]);
   receiver.push(toCoreRate(rate).process(samples), (s) => slots.push(s));
   receiver.finish((s) => slots.push(s));
   return slots.flatMap((slot) => {

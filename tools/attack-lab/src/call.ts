@@ -90,6 +90,7 @@ export function markCall(plain: Float32Array, issuer: IssuerKey, options: MarkOp
   const { rate, lookahead, chunk, ...fields } = options;
   const session = createSession({
     agent: 'concierge',
+    family: 0,
     t0Ms: T0_MS,
     claims: { scope: ['a:read'], constraints: {} },
     ...fields,

@@ -56,7 +56,7 @@ const offline = (
 /** Lays the bits that were heard in one voice onto another: everything a listener can copy without the keys. */
 function lift(marked: Float32Array, voice: Float32Array): Float32Array {
   const slots: HeardSlot[] = [];
-  const receiver = new Receiver(makeChips());
+  const receiver = new Receiver();
   receiver.push(marked, (s) => slots.push(s));
   receiver.finish((s) => slots.push(s));
   const strength = (track: number): number =>
@@ -65,7 +65,7 @@ function lift(marked: Float32Array, voice: Float32Array): Float32Array {
   const track = slots.filter((s) => s.track === best && s.startSeconds >= 0);
   const first = Math.round(track[0].startSeconds * RATE);
   const source = voice.subarray(0, marked.length - first);
-  const embedder = new Embedder(makeChips(), 'frame', (frame) => {
+  const embedder = new Embedder(makeChips(track[0].family), 'frame', (frame) => {
     const slot = track[Math.floor(frame / FRAMES_PER_SLOT)];
     if (!slot) return null;
     const at = (frame % FRAMES_PER_SLOT) * BITS_PER_FRAME;

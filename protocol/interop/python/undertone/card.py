@@ -19,6 +19,7 @@ class Card:
     bytes: bytes
     delay_seconds: int
     epoch_slots: int
+    family: int
     kid: str
     t0: int
     slots: int
@@ -45,11 +46,12 @@ def parse_card(data: bytes) -> Card:
     """CARD-1, CARD-9."""
     require(len(data) == LENGTH, "card-bad-length")
     require(data[0] == 1, "card-unknown-profile")
-    require(data[1] >> 5 == 0, "card-unknown-critical")
+    require(data[1] >> 7 == 0, "card-unknown-critical")
     card = Card(
         bytes=data,
         delay_seconds=data[1] & 15,
         epoch_slots=4 if data[1] & 16 else 8,
+        family=data[1] >> 5 & 3,
         kid=data[2:6].hex(),
         t0=int.from_bytes(data[6:12], "big"),
         slots=int.from_bytes(data[12:14], "big"),
@@ -104,13 +106,14 @@ def make_card(
     delay_seconds: int,
     epoch_slots: int,
     status: int,
+    family: int = 0,
 ) -> tuple[Card, list[bytes]]:
     """A signed card and the keys K_0 … K_slots."""
     require(2 <= delay_seconds <= 10 and epoch_slots in (4, 8) and 1 <= slots <= 65535, "card-bad-field")
     hashes = claims_hash(claims), scope_hash(claims)
     session_key = public_of(session_secret)
     keys = make_chain(session_key, chain_seed, slots)
-    head = bytes([1, delay_seconds | (16 if epoch_slots == 4 else 0)]) + bytes.fromhex(kid_of(public_of(issuer_secret)))
+    head = bytes([1, delay_seconds | (16 if epoch_slots == 4 else 0) | family << 5]) + bytes.fromhex(kid_of(public_of(issuer_secret)))
     head += u48(t0) + u16(slots) + session_key + keys[0] + hashes[0] + u32(status) + hashes[1]
     return parse_card(head + sign(issuer_secret, b"ut1 card", head)), keys
 

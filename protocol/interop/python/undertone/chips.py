@@ -1,8 +1,11 @@
 """The pattern of signs and the coded bits of each cell (02, 3 and 4)."""
 
+from functools import cache
+
 import numpy as np
 
 BANDS, FRAME_TILES, FRAMES, SLOT_TILES = 8, 4, 32, 128
+FAMILIES = 4
 
 
 class SplitMix32:
@@ -23,9 +26,11 @@ class SplitMix32:
         return p
 
 
-def _slot_pattern() -> tuple[np.ndarray, np.ndarray]:
+@cache
+def pattern(family: int) -> tuple[np.ndarray, np.ndarray]:
+    """Signs and coded bits of a family: 128 tiles × 8 bands each."""
     sign, bit = np.zeros((SLOT_TILES, BANDS), int), np.zeros((SLOT_TILES, BANDS), int)
-    generator = SplitMix32(0x756E6430)
+    generator = SplitMix32(0x756E6430 + family)
     for frame in range(FRAMES):
         p = generator.permutation(16)
         word = generator.next()
@@ -35,10 +40,6 @@ def _slot_pattern() -> tuple[np.ndarray, np.ndarray]:
             sign[tile, band], sign[tile + 1, band] = chip, -chip
             bit[tile : tile + 2, band] = p[k] % 4
     return sign, bit
-
-
-SIGN, BIT = _slot_pattern()
-"""128 tiles × 8 bands."""
 
 
 def to_bits(data: bytes) -> np.ndarray:

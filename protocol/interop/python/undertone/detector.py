@@ -78,7 +78,9 @@ def _matches(sound: Sound, tracks: list[Track], session: Session) -> list[tuple[
     """The best matches that do not overlap, in order of time. Records tell true slots better than chips, so that
     alignments which do not stand out are tried as well; each start is charged."""
     candidates, found = 0, []
-    for track in tracks + likely_tracks(sound, tracks):
+    family = session.card.family
+    own = [track for track in tracks if track.family == family]
+    for track in own + likely_tracks(sound, family, own):
         evidence = _Evidence(sound, track, session)
         matches, candidates = evidence.matches(candidates)
         found += [(evidence, match) for match in matches]
@@ -104,7 +106,7 @@ class _Evidence:
     """Ratios frozen first, then what each is worth for each slot of the session (MATCH-1)."""
 
     def __init__(self, sound: Sound, track: Track, session: Session):
-        sealed = [sound.slot_ratios(start)[:, 2:].ravel() for start in track.starts]
+        sealed = [sound.slot_ratios(track.family, start)[:, 2:].ravel() for start in track.starts]
         self.sound, self.track, self.card_hash = sound, track, session.card.hash
         self.compared: dict[tuple[int, int], tuple[int, int]] = {}
         self.speech = [sound.speech_ms(40 * start, 40 * (start + SLOT_HOPS)) for start in track.starts]
@@ -180,7 +182,7 @@ def _judge(sound: Sound, session: Session, evidence: _Evidence, match: _Match, f
 
 def _claims(sound: Sound, track: Track) -> list[Span]:
     """The locator that a track says best, for all of its slots."""
-    ratios = np.concatenate([sound.slot_ratios(start)[:, :2].ravel() for start in track.starts])
+    ratios = np.concatenate([sound.slot_ratios(track.family, start)[:, :2].ravel() for start in track.starts])
     parts = len(ratios) // PART
     words = []
     for first in range(parts - LEAST_PARTS + 1):

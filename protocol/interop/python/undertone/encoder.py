@@ -57,7 +57,7 @@ class Encoder:
 
     def __init__(self, x: np.ndarray, card: Card, keys: list[bytes], session_secret: bytes):
         self.card, self.keys, self.secret = card, keys, session_secret
-        self.embedder = Embedder(x, GAIN_DB)
+        self.embedder = Embedder(x, GAIN_DB, card.family)
         self.lanes = OpenLane(card, keys), SealedLane(card, keys, session_secret)
         self.sealed: list[np.ndarray] = []
 
@@ -101,7 +101,7 @@ class Encoder:
         out = np.zeros((PART_FRAMES, 4))
         chip_frames = np.arange(PART_FRAMES) + PART_FRAMES * (part % 2)
         tiles = np.arange(0, len(soft), 4)
-        out[: len(tiles)] = all_ratios(soft)[tiles, chip_frames[: len(tiles)]]
+        out[: len(tiles)] = all_ratios(soft, self.card.family)[tiles, chip_frames[: len(tiles)]]
         return out
 
     def _end_epoch(self, part: int) -> None:
@@ -121,7 +121,7 @@ class Encoder:
     def _records(self, y: np.ndarray) -> list[Record]:
         slots = -(-self.embedder.tiles // SLOT_TILES)
         levels = grid_levels(hop_powers(y, 4 * SLOT_TILES * slots), 0)
-        ratios = all_ratios(soft_cells(levels))
+        ratios = all_ratios(soft_cells(levels), self.card.family)
         sealed = np.concatenate([*self.sealed, np.zeros(64 * slots - PART * len(self.sealed), int)])
         records: list[Record] = []
         for slot in range(1, slots + 1):

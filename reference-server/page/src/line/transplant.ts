@@ -7,6 +7,7 @@ import {
   addTile,
   BANDS,
   BITS_PER_FRAME,
+  type Chips,
   CORE_RATE,
   DEMODULATOR_DELAY,
   Demodulator,
@@ -27,7 +28,6 @@ import { ENGINE_RATE } from '../../../src/engines/engine.ts';
 import { PACKET_SAMPLES } from '../../../src/media/opus-out.ts';
 import type { Cheat } from './cheats.ts';
 
-const CHIPS = makeChips();
 /** How much of what was said is searched for where its slots begin, in blocks: 10 s. More would hold up the call. */
 const SEARCHED_BLOCKS = (10 * ENGINE_RATE) / PACKET_SAMPLES;
 /** How long after the agent a frame's bits are laid on again, in frames: until they are read, and one more. */
@@ -35,6 +35,7 @@ const LAG_FRAMES = 3 + Math.ceil((DEMODULATOR_DELAY * TILE) / FRAME);
 
 /** Reads the coded bits of each model frame as soon as it is over. */
 class BitReader {
+  readonly #chips: Chips;
   readonly #firstHop: number;
   readonly #analyzer = new HopAnalyzer();
   readonly #demodulator = new Demodulator();
@@ -46,7 +47,8 @@ class BitReader {
   readonly frames: Int8Array[] = [];
 
   /** @param firstHop where a slot begins */
-  constructor(firstHop: number) {
+  constructor(chips: Chips, firstHop: number) {
+    this.#chips = chips;
     this.#firstHop = firstHop;
   }
 
@@ -65,24 +67,24 @@ class BitReader {
   }
 
   #tile(soft: Float32Array, tile: number): void {
-    addTile(CHIPS, soft, 0, tile % TILES_PER_SLOT, this.#sums, 0);
+    addTile(this.#chips, soft, 0, tile % TILES_PER_SLOT, this.#sums, 0);
     if (tile % TILES_PER_FRAME !== TILES_PER_FRAME - 1) return;
     this.frames.push(Int8Array.from(this.#sums, (sum) => (sum > 0 ? 1 : -1)));
     this.#sums.fill(0);
   }
 }
 
-/** Where in sound of the agent the first whole slot begins, in hops; 0 when no mark is found: then noise is copied. */
-function firstSlot(core: Float32Array): number {
-  const found: { hop: number; present: number }[] = [];
-  const receiver = new Receiver(CHIPS);
-  receiver.push(core, ({ startSeconds, present }) => {
+/** Where in sound of the agent the first whole slot begins, in hops, and its chip family; 0 when no mark is found: then noise is copied. */
+function firstSlot(core: Float32Array): { readonly hop: number; readonly family: number } {
+  const found: { hop: number; family: number; present: number }[] = [];
+  const receiver = new Receiver();
+  receiver.push(core, ({ startSeconds, family, present }) => {
     const hop = Math.round((startSeconds * CORE_RATE) / HOP) % (TILES_PER_SLOT * HOPS_PER_TILE);
-    const known = found.find((f) => Math.abs(f.hop - hop) <= 3);
+    const known = found.find((f) => f.family === family && Math.abs(f.hop - hop) <= 3);
     if (known) known.present += present ? 1 : 0;
-    else if (hop >= 0) found.push({ hop, present: present ? 1 : 0 });
+    else if (hop >= 0) found.push({ hop, family, present: present ? 1 : 0 });
   });
-  return found.sort((a, b) => b.present - a.present)[0]?.hop ?? 0;
+  return found.sort((a, b) => b.present - a.present)[0] ?? { hop: 0, family: 0 };
 }
 
 export class Transplant implements Cheat {
@@ -100,10 +102,11 @@ export class Transplant implements Cheat {
   constructor(history: readonly Float32Array[], stranger: readonly Float32Array[]) {
     this.#stranger = stranger;
     const core = joined(history.slice(-SEARCHED_BLOCKS).map((block) => this.#down.process(block)));
-    const firstHop = firstSlot(core);
-    this.#reader = new BitReader(firstHop);
+    const { hop: firstHop, family } = firstSlot(core);
+    const chips = makeChips(family);
+    this.#reader = new BitReader(chips, firstHop);
     this.#reader.push(core);
-    this.#embedder = new Embedder(CHIPS, '20ms', (frame) => this.#reader.frames[frame + this.#skipped] ?? null);
+    this.#embedder = new Embedder(chips, '20ms', (frame) => this.#reader.frames[frame + this.#skipped] ?? null);
     // The stranger's marked slots begin a whole number of slots after the agent's first one, and then the lag.
     const heard = core.length - firstHop * HOP - LAG_FRAMES * FRAME;
     this.#skipped = Math.max(0, Math.floor(heard / (FRAME * FRAMES_PER_SLOT)) * FRAMES_PER_SLOT);

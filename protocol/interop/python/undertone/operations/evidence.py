@@ -64,8 +64,8 @@ def _(i):
 
 @operation("signal.chips")
 def _(i):
-    tiles = slice(4 * i["frame"], 4 * i["frame"] + 4)
-    return {"sign": chips.SIGN[tiles].ravel().tolist(), "bit": chips.BIT[tiles].ravel().tolist()}
+    sign, bit = (cells[4 * i["frame"] :][:4].ravel().tolist() for cells in chips.pattern(i["family"]))
+    return {"sign": sign, "bit": bit}
 
 
 @operation("signal.assign")
@@ -92,4 +92,4 @@ def _(i):
 
 @operation("signal.ratios")
 def _(i):
-    return {"ratios": _rounded(demodulate.frame_ratios(_cells(i["soft"], 0.0), i["frame"]), 6)}
+    return {"ratios": _rounded(demodulate.frame_ratios(_cells(i["soft"], 0.0), i["frame"], i.get("family", 0)), 6)}

@@ -26,6 +26,7 @@ def _(i):
         "slots": parsed.slots,
         "delaySeconds": parsed.delay_seconds,
         "epochSlots": parsed.epoch_slots,
+        "family": parsed.family,
         "status": parsed.status,
         "bound": bound,
     }
@@ -42,7 +43,7 @@ def _(i):
 def _(i):
     secrets = (unhex(i[name]) for name in ("issuerSecret", "sessionSecret", "chainSeed"))
     made, keys = card.make_card(
-        *secrets, i["claims"], i["t0Ms"], i["slots"], i["delaySeconds"], i["epochSlots"], i["status"]
+        *secrets, i["claims"], i["t0Ms"], i["slots"], i["delaySeconds"], i["epochSlots"], i["status"], i["family"]
     )
     return {"card": made.bytes.hex(), "root": keys[0].hex(), "sessionKey": made.session_key.hex()}
 

@@ -19,7 +19,7 @@ def _(i):
     issuer, secret, seed = from_base64url(i["issuer"]["d"]), unhex(i["sessionSecret"]), unhex(i["chainSeed"])
     sounding = -(-len(x) // 20480)
     # The AUTH of a frame takes a key of up to eight slots later.
-    made, keys = card.make_card(issuer, secret, seed, i["claims"], i["t0Ms"], sounding + 8, 2, 8, 0)
+    made, keys = card.make_card(issuer, secret, seed, i["claims"], i["t0Ms"], sounding + 8, 2, 8, 0, i.get("family", 0))
     marking = encoder.Encoder(x, made, keys, secret)
     samples, signed = marking.run()
     audio.write_wav(i["output"], samples)

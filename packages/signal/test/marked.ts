@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeAudio } from '@undertone/audio';
 import { resample } from '@undertone/audio/pcm';
-import { Embedder, type HeardSlot, makeChips, Receiver } from '../src/index.ts';
+import { BITS_PER_FRAME, Embedder, FRAMES_PER_SLOT, type HeardSlot, makeChips, Receiver, SLOT_MS } from '../src/index.ts';
 import { bitsOf } from './voice.ts';
 
 /** A recording of test/fixtures. */
@@ -27,4 +27,16 @@ export function hear(sound: Float32Array): Map<number, HeardSlot[]> {
   receiver.push(sound, onSlot);
   receiver.finish(onSlot);
   return tracks;
+}
+
+/** Bits of information about {@link bitsOf} that slots carry, whichever slot of the sender the first one is. */
+export function information(slots: readonly HeardSlot[]): number {
+  const first = Math.round((slots[0].startSeconds * 1000) / SLOT_MS);
+  const from = (offset: number): number =>
+    slots.reduce((sum, { index, llr }) => {
+      const frame = (index + offset) * FRAMES_PER_SLOT;
+      const right = (l: number, i: number): number => l * bitsOf(frame + Math.floor(i / BITS_PER_FRAME))[i % BITS_PER_FRAME];
+      return frame < 0 ? sum : sum + llr.reduce((a, l, i) => a + 1 - Math.log1p(Math.exp(-right(l, i))) / Math.LN2, 0);
+    }, 0);
+  return Math.max(...[-1, 0, 1].map((offset) => from(first + offset)));
 }

@@ -2,8 +2,14 @@
 import { conversation, dial, PACKET_MS, sleep, talk } from './caller.mjs';
 import { startServer } from './process.mjs';
 
-const AT_A_TIME = 16;
-const PER_CONNECTION = 500;
+/** Calls at a time, and messages of each in a second: a call may send 200. */
+const AT_A_TIME = 32;
+const PER_SECOND = 170;
+const PER_CONNECTION = 5000;
+/** Of these one in so many ends its call; the others are borne, so that the calls last and every message is read. */
+const FATAL = 1000;
+/** Of the others one in so many is sound: more sound than is spoken would end the call. */
+const SOUND = 16;
 
 let state = 1;
 const random = (below) => {
@@ -14,28 +20,60 @@ const random = (below) => {
 };
 const noise = (n) => Uint8Array.from({ length: n }, () => random(256));
 
-/** A message that was once a good one, or never. */
-function bad(messages) {
+const typed = (type, ...parts) => Buffer.concat([Uint8Array.of(type), ...parts]);
+const text = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Sound that once was good: bits turned, cut short, or its Opus replaced. */
+function damagedSound(messages) {
+  const copy = Buffer.from(messages[1 + random(messages.length - 1)]);
+  // Behind the capture pattern, so that it is still taken for a page.
+  for (let i = 0; i <= random(4); i++) copy[5 + random(copy.length - 5)] = random(256);
+  return copy;
+}
+
+/** What a call has to bear. */
+function borne() {
+  switch (random(8)) {
+    case 0:
+      return typed(7 + random(249), noise(random(400)));
+    case 1:
+      return typed(6, noise(random(40)));
+    case 2:
+      return typed(0, noise(random(40)));
+    case 3:
+      return typed(2, text('é\u0000'.repeat(random(2000))));
+    case 4:
+      return typed(5, text('error '.repeat(random(50))));
+    case 5:
+      return typed(3, Uint8Array.of(random(3)));
+    case 6:
+      return typed(4, text({ persona: { voice: `v${random(1e6)}`, role: 'x'.repeat(random(4000)) } }));
+    default:
+      return typed(4, text({ persona: {}, [`k${random(1e6)}`]: 'y'.repeat(random(500)) }));
+  }
+}
+
+/** What ends its call. */
+function fatal(messages) {
   switch (random(6)) {
     case 0:
       return noise(random(64));
     case 1:
-      return Buffer.concat([Uint8Array.of(1), noise(random(300))]);
+      return typed(1, noise(random(300)));
     case 2:
-      return Buffer.concat([Uint8Array.of(random(9)), noise(random(40))]);
-    case 3: {
-      const copy = Buffer.from(messages[random(messages.length)]);
-      for (let i = 0; i <= random(4); i++) copy[random(copy.length)] = random(256);
-      return copy;
-    }
+      return typed(3, noise(random(40)));
+    case 3:
+      return typed(2, Uint8Array.of(0xff, 0xfe), noise(random(64)));
     case 4: {
       const one = messages[random(messages.length)];
       return one.subarray(0, random(one.length) + 1);
     }
     default:
-      return Buffer.concat([Uint8Array.of(4), Buffer.from('{"persona":'.repeat(random(30)))]);
+      return typed(4, text('{"persona":'.repeat(random(1400))));
   }
 }
+
+const bad = (messages) => (random(FATAL) === 0 ? fatal(messages) : random(SOUND) === 0 ? damagedSound(messages) : borne());
 
 export async function fuzz(count, progress) {
   const server = await startServer({ maxCalls: 64, callers: 'ignore', logLevel: 'error' });
@@ -43,10 +81,6 @@ export async function fuzz(count, progress) {
   let witnessPackets = 0;
   const witness = await dial(server.chat, (data) => {
     if (data[0] === 1) witnessPackets++;
-  });
-  let witnessClosed = false;
-  witness.once('close', () => {
-    witnessClosed = true;
   });
   talk(witness, messages);
   const startMs = performance.now();
@@ -58,13 +92,13 @@ export async function fuzz(count, progress) {
       try {
         const socket = await dial(server.chat);
         socket.on('error', () => {});
-        // Half of the connections get past the headers.
+        // Half of the connections get past the headers of the sound.
         if (random(2)) socket.send(messages[0]);
-        for (let i = 0; i < PER_CONNECTION && sent < count; i++) {
-          socket.send(bad(messages));
-          sent++;
-          if (i % 50 === 49) await sleep(1);
-          if (socket.readyState !== 1) break;
+        const since = performance.now();
+        for (let i = 0; i < PER_CONNECTION && sent < count && socket.readyState === 1; ) {
+          for (; i < ((performance.now() - since) / 1000) * PER_SECOND && sent < count && socket.readyState === 1; i++, sent++)
+            socket.send(bad(messages));
+          await sleep(20);
         }
         socket.terminate();
       } catch {
@@ -75,6 +109,7 @@ export async function fuzz(count, progress) {
   }
   await Promise.all(Array.from({ length: AT_A_TIME }, attack));
   const seconds = (performance.now() - startMs) / 1000;
+  const witnessClosed = witness.readyState !== 1;
   witness.close();
   await sleep(3000);
   const after = await server.metrics();
@@ -87,6 +122,7 @@ export async function fuzz(count, progress) {
     processed: Object.entries(after)
       .filter(([k]) => k.startsWith('undertone_messages_total'))
       .reduce((a, [, v]) => a + v, 0),
+    outcomes: Object.fromEntries(Object.entries(after).filter(([k]) => k.startsWith('undertone_calls_total'))),
     callsLeftOver: after.undertone_calls,
     unhandledErrors: server.errors,
     exitCode: exit,

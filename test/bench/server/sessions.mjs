@@ -4,6 +4,11 @@ import { conversation, dialPatiently, PACKET_MS, sleep, talk } from './caller.mj
 import { startServer } from './process.mjs';
 
 const LATE_MS = 80;
+/** By then every phrase of the engine was said once. */
+const WARM_MS = 25_000;
+/** Callers do not dial in step: they come over the length of a slot, at whose end every call signs. */
+const ARRIVAL_MS = 2560;
+
 /** Opens calls on servers, waits until all talk, measures for a while. */
 async function measure(servers, calls, seconds, messages) {
   const arrivals = [];
@@ -14,9 +19,10 @@ async function measure(servers, calls, seconds, messages) {
     const socket = await dialPatiently(servers[i % servers.length].chat, (data, atMs) => data[0] === 1 && times.push(atMs));
     talk(socket, messages);
     sockets.push(socket);
+    await sleep((2 * Math.random() * ARRIVAL_MS) / calls);
   }
-  // The first phrases are synthesised and code is compiled: that belongs to a start, not to a load.
-  await sleep(8000);
+  // The phrases are synthesised and code is compiled: that belongs to a start, not to a load.
+  await sleep(WARM_MS);
   for (const times of arrivals) times.length = 0;
   const before = await Promise.all(servers.map((s) => s.metrics()));
   const cpu = process.cpuUsage();
@@ -45,6 +51,8 @@ async function measure(servers, calls, seconds, messages) {
     laterThan80Ms: sent - bucket('0.08'),
     laterThan40Ms: sent - bucket('0.04'),
     atClientMs: { p99: quantile(late, 0.99), worst: Math.max(...late), laterThan80: late.filter((l) => l > LATE_MS).length },
+    // Over the server's whole life, its start included.
+    eventLoopLagMs: { p99: Math.max(...after.map((m) => m.nodejs_eventloop_lag_p99_seconds)) * 1000 },
     engineLate: diff('undertone_engine_late_frames_total'),
     unmarked: diff('undertone_frames_total{mark="unmarked"}'),
     residentMb: memory,

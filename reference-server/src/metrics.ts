@@ -51,6 +51,11 @@ export class Metrics {
     labelNames: ['type'],
   });
 
+  readonly voiceDistance: Histogram = new Histogram({
+    ...this.#named('voice_distance', 'Distances of emitted voices from their references; 0 is the same voice'),
+    buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

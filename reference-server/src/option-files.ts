@@ -1,7 +1,11 @@
 /** What options name: files of keys, and witnesses. Every fault is a ServerError `server-bad-option` that names the option. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, parse } from 'node:path';
+import { decodeAudio } from '@undertone/audio';
+import { resample } from '@undertone/audio/pcm';
 import { type PublicJwk, parseTrust, type TrustStore } from '@undertone/token';
 import { parseVerifierKey } from '@undertone/token/log';
+import { ENGINE_RATE } from './engines/engine.ts';
 import { ServerError } from './errors.ts';
 import type { IssuerOptions } from './issuer/issuer.ts';
 import type { WitnessAddress } from './log/witness-client.ts';
@@ -45,6 +49,24 @@ export async function readKeys(files: readonly string[]): Promise<Jwks> {
     }),
   );
   return lists.flat();
+}
+
+/** Recordings of voices, 24 kHz, by the names of their files without the ending. */
+export async function readReferences(folder: string | undefined): Promise<ReadonlyMap<string, Float32Array>> {
+  const references = new Map<string, Float32Array>();
+  if (folder === undefined) return references;
+  const { summarise, voicedFrames } = await import('@undertone/model');
+  try {
+    for (const file of (await readdir(folder)).filter((name) => /\.(wav|flac)$/i.test(name))) {
+      const { channels, sampleRate } = await decodeAudio(await readFile(join(folder, file)));
+      const samples = resample(channels[0], sampleRate, ENGINE_RATE);
+      if (!summarise(voicedFrames(samples))) throw new Error(`${file} has less than two seconds of voice`);
+      references.set(parse(file).name, samples);
+    }
+  } catch (error) {
+    throw bad('references', folder, error);
+  }
+  return references;
 }
 
 /** A witness as an option names it: its address, a space, and its verifier key. */

@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly maxLateMs: number;
   readonly maxCallSeconds: number;
   readonly reinjectMinutes: number;
+  readonly driftDistance: number;
+  readonly references?: string | undefined;
   readonly drainSeconds: number;
   readonly origins: readonly string[];
   readonly tokens: readonly string[];
@@ -97,6 +99,19 @@ const SCHEMA = z.strictObject({
   reinjectMinutes: whole(0, 1440)
     .default(3)
     .describe('minutes after which the engine is given its persona again (a model sees four); 0 for never'),
+  driftDistance: z.coerce
+    .number()
+    .min(0)
+    .max(10)
+    .default(0.45)
+    .describe('distance of the voice from its reference at which it has drifted (moshi, relay); 0 to follow no voice'),
+  references: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'folder of recordings NAME.wav or NAME.flac of what each voice should sound like; of others their beginning counts',
+    ),
   drainSeconds: whole(0, 3600).default(30).describe('how long calls may go on after SIGTERM'),
   origins: z
     .array(z.string().min(1).max(256))

@@ -5,6 +5,7 @@ import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { Callers } from './callers/callers.ts';
 import type { CallerTrust } from './callers/link.ts';
 import { Calls } from './calls.ts';
+import { Continuity } from './continuity/continuity.ts';
 import type { Engine } from './engines/engine.ts';
 import { createEngine } from './engines/index.ts';
 import { ServerError } from './errors.ts';
@@ -15,6 +16,7 @@ import type { Identity } from './identity.ts';
 import { Load } from './load.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { Metrics } from './metrics.ts';
+import { readReferences } from './option-files.ts';
 import { type GivenOptions, parseOptions, type ServerOptions } from './options.ts';
 
 /** What the parts beside the media bring. */
@@ -55,8 +57,11 @@ export async function startServer(given: GivenOptions, parts: ServerParts): Prom
   const engine = parts.engine ?? (await createEngine(options));
   const { identity } = parts;
   const callers = parts.callerTrust ? new Callers(parts.callerTrust, logger) : null;
+  const references = await readReferences(options.references);
+  const { driftDistance } = options;
+  const continuity = engine.drifts && driftDistance > 0 ? new Continuity(references, driftDistance, logger) : null;
   const calls = new Calls(
-    { engine, identity, callers, load: new Load(options.maxLateMs), metrics, logger, settings: options },
+    { engine, identity, callers, continuity, load: new Load(options.maxLateMs), metrics, logger, settings: options },
     options.maxCalls,
   );
 
@@ -80,6 +85,7 @@ export async function startServer(given: GivenOptions, parts: ServerParts): Prom
       await app.close();
       await engine.close();
       await callers?.close();
+      await continuity?.close();
       await identity.close();
     },
   };

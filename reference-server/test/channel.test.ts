@@ -121,7 +121,8 @@ describe('the verification channel', () => {
     const follows = clients.map((channel) => follow(channel, session.cardHash));
     const expected: { what: string; notBeforeMs: number; beforeMs: number }[] = [];
     await speaking.event({ type: 'persona-reinjected', atMs: operatorNowMs(), persona: request().persona });
-    expected.push({ what: 'persona reinjected', notBeforeMs: 0, beforeMs: Infinity });
+    await speaking.event({ type: 'voice-drift', atMs: operatorNowMs(), distance: 0.6 });
+    for (const kind of ['reinjected', 'drifted']) expected.push({ what: `persona ${kind}`, notBeforeMs: 0, beforeMs: Infinity });
     for (const slot of [1, 2]) {
       await wait(session.card.t0Ms + slot * SLOT_MS + 200 - operatorNowMs());
       const made = session.createRecord(record(slot));

@@ -5,6 +5,7 @@ import type { Caller, CallerEvent, Callers } from '../callers/callers.ts';
 import { decodeMessage, encodeHandshake, encodeMessage, type HandshakeForm } from '../chat/protocol.ts';
 import type { ChatRequest } from '../chat/query.ts';
 import { operatorNowMs } from '../clock.ts';
+import type { Continuity, FollowedVoice } from '../continuity/continuity.ts';
 import type { Conversation, Engine, EngineEvent } from '../engines/engine.ts';
 import { ServerError } from '../errors.ts';
 import type { Identity, PersonaEvent, SpeakingSession } from '../identity.ts';
@@ -25,6 +26,8 @@ export interface CallContext {
   readonly identity: Identity;
   /** Null: callers are not listened to with a detector. */
   readonly callers: Callers | null;
+  /** Null: voices are not followed. */
+  readonly continuity: Continuity | null;
   readonly load: Load;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -70,6 +73,7 @@ export class Call {
   #speaking?: SpeakingSession;
   #speech?: Speech;
   #ear?: OpusIn;
+  #voice?: FollowedVoice | undefined;
   #heard = false;
   #outcome: Outcome | null = null;
   #finish!: (outcome: Outcome) => void;
@@ -104,6 +108,10 @@ export class Call {
       ...(this.#request.audience === null ? {} : { audience: this.#request.audience }),
     });
     const { session } = this.#speaking;
+    this.#voice = this.#context.continuity?.follow(this.#conversation.persona.voice, {
+      distance: (distance) => this.#context.metrics.voiceDistance.observe(distance),
+      drifted: (distance) => this.#drifted(distance),
+    });
     this.#speech = await Speech.open({
       ...this.#context,
       voice: settings,
@@ -111,6 +119,7 @@ export class Call {
       conversation: () => this.#conversation!,
       send: (message) => this.#socket.send(message),
       onNotice: ({ code }) => this.#notice(code),
+      onSound: (samples) => this.#voice?.hear(samples),
       failed: (error) => this.#fail(error),
     });
     this.#ear = await OpusIn.open();
@@ -118,7 +127,8 @@ export class Call {
     this.#socket.send(encodeHandshake(this.#request.handshake ?? settings.handshake));
     this.#tell({ type: 'session', sessionId: hex(session.locator), card: hex(session.card.bytes), claims: session.claims });
     this.#every(STATS_EVERY_MS, () => this.#tell({ type: 'mark', ...this.#speech!.marks() }));
-    if (settings.reinjectMinutes > 0) this.#every(settings.reinjectMinutes * 60_000, () => this.#setPersona({}));
+    if (engine.reinjects && settings.reinjectMinutes > 0)
+      this.#every(settings.reinjectMinutes * 60_000, () => this.#setPersona({}));
     this.#timers.push(setTimeout(() => this.end('time-over'), settings.maxCallSeconds * 1000));
     this.#socket.resume();
     this.#startIn(WITHOUT_CALLER_MS);
@@ -201,12 +211,22 @@ export class Call {
     const conversation = this.#conversation!;
     conversation
       .setPersona(change)
-      .then(() => this.#record({ type, atMs: Math.floor(operatorNowMs()), persona: conversation.persona }))
+      .then(() => {
+        if (change.voice !== undefined) this.#voice?.changed(conversation.persona.voice);
+        return this.#record({ type, atMs: Math.floor(operatorNowMs()), persona: conversation.persona });
+      })
       .catch((error) => {
         if (error instanceof ServerError && error.code === 'engine-unknown-voice')
           this.#tell({ type: 'refused', code: error.code, message: error.message });
         else this.#fail(error);
       });
+  }
+
+  /** The voice has wandered from its reference: that is recorded, and a model that can be is given its persona again. */
+  #drifted(distance: number): void {
+    if (this.#outcome) return;
+    this.#record({ type: 'voice-drift', atMs: Math.floor(operatorNowMs()), distance }).catch((error) => this.#fail(error));
+    if (this.#context.engine.reinjects) this.#setPersona({});
   }
 
   #record(event: PersonaEvent): Promise<void> {
@@ -270,6 +290,7 @@ export class Call {
   async #close(outcome: Outcome): Promise<void> {
     await this.#begun;
     this.#caller?.close();
+    this.#voice?.close();
     this.#ear?.close();
     await this.#conversation?.close();
     if (!this.#speech) await this.#speaking?.end([]);

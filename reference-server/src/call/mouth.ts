@@ -13,25 +13,32 @@ export interface MouthOptions extends VoiceOptions {
   readonly session: Session;
   readonly onRecord: (record: SlotRecord) => void;
   readonly onNotice: (notice: EncoderNotice) => void;
+  /** Gets the marked samples as they go out. */
+  readonly onSound: (samples: Float32Array) => void;
 }
 
 /** One call's outgoing voice. */
 export class Mouth {
   readonly #encoder: Encoder;
   readonly #opus: OpusOut;
+  readonly #onSound: MouthOptions['onSound'];
 
-  private constructor(encoder: Encoder, opus: OpusOut) {
+  private constructor(encoder: Encoder, opus: OpusOut, onSound: MouthOptions['onSound']) {
     this.#encoder = encoder;
     this.#opus = opus;
+    this.#onSound = onSound;
   }
 
   static async open(options: MouthOptions): Promise<Mouth> {
-    return new Mouth(createEncoder({ ...options, sampleRate: ENGINE_RATE }), await OpusOut.open(options));
+    const encoder = createEncoder({ ...options, sampleRate: ENGINE_RATE });
+    return new Mouth(encoder, await OpusOut.open(options), options.onSound);
   }
 
   /** Marks and encodes a packet's samples. @returns the next bytes of the Ogg stream */
   say(samples: Float32Array): Uint8Array {
-    return this.#opus.push(this.#encoder.process(samples));
+    const marked = this.#encoder.process(samples);
+    this.#onSound(marked);
+    return this.#opus.push(marked);
   }
 
   /** Drops what was said but is not out yet. */

@@ -19,6 +19,7 @@ export interface SpeechOptions {
   readonly metrics: Metrics;
   readonly send: (message: Uint8Array) => void;
   readonly onNotice: (notice: EncoderNotice) => void;
+  readonly onSound: (samples: Float32Array) => void;
   /** Speech cannot go on. */
   readonly failed: (error: unknown) => void;
 }
@@ -35,11 +36,12 @@ export class Speech {
   #stopped = false;
 
   static async open(options: SpeechOptions): Promise<Speech> {
-    const { speaking, voice, onNotice, metrics, failed } = options;
+    const { speaking, voice, onNotice, onSound, metrics, failed } = options;
     const mouth = await Mouth.open({
       ...voice,
       session: speaking.session,
       onNotice,
+      onSound,
       onRecord: (record) =>
         speaking.publish(record).then(
           () => metrics.records.inc({ outcome: 'stored' }),

@@ -77,6 +77,10 @@ export interface Engine {
   readonly name: string;
   /** Names of the voices that a persona may ask for; empty where any name is passed on. */
   readonly voices: readonly string[];
+  /** Whether its voice may wander from its reference in a long call, and is therefore followed. */
+  readonly drifts: boolean;
+  /** Whether an empty change of the persona gives the model its persona once more. */
+  readonly reinjects: boolean;
   /** Opens a conversation. Rejects with a ServerError `engine-…`. */
   open(options: ConversationOptions): Promise<Conversation>;
   close(): Promise<void>;

@@ -22,6 +22,8 @@ export async function openMoshi(options: ServerOptions): Promise<MoshiEngine> {
 
 export class MoshiEngine implements Engine {
   readonly name = 'moshi';
+  readonly drifts = true;
+  readonly reinjects = true;
   readonly voices: readonly string[];
   readonly info: EngineInfo;
   readonly #model: Model;

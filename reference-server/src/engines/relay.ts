@@ -16,6 +16,8 @@ export class RelayEngine implements Engine {
   readonly name = 'relay';
   /** The upstream knows its voices. */
   readonly voices: readonly string[] = [];
+  readonly drifts = true;
+  readonly reinjects = false;
   readonly #upstream: string;
 
   /** @param upstream ws:// or wss:// address of the upstream's `/api/chat` */

@@ -32,6 +32,8 @@ const call = async () => {
 const engine = {
   name: 'echo',
   voices: [],
+  drifts: false,
+  reinjects: false,
   open: async ({ persona, onEvent }) =>
     new MoshiConversation(await call(), persona, { complete: (p) => p, onEvent, maxFrames: Number.POSITIVE_INFINITY }),
   close: async () => {},

@@ -7,6 +7,8 @@ import { PhraseBook } from './phrase-book.ts';
 export class DemoEngine implements Engine {
   readonly name = 'demo';
   readonly voices: readonly string[] = VOICES;
+  readonly drifts = false;
+  readonly reinjects = false;
   readonly #book = new PhraseBook();
 
   async open(options: ConversationOptions): Promise<Conversation> {

@@ -1,0 +1,61 @@
+/** The thread that follows the voices of all calls: what they sound like against what they should sound like. */
+import { parentPort } from 'node:worker_threads';
+import { ModelError, VoiceContinuity } from '@undertone/model';
+import { runInBackground } from '../background.ts';
+import { ENGINE_RATE } from '../engines/engine.ts';
+import type { VoiceHeard, VoiceSound } from './link.ts';
+
+/** Without a recording, a voice's own beginning is its reference: the first so many seconds of speech with voice enough in them. */
+const BEGINNING_SECONDS = 5;
+/** Level below which sound is a pause, root of the mean square. */
+const PAUSE_LEVEL = 0.005;
+
+runInBackground(10);
+const voices = new Map<number, Voice>();
+
+/** One call's voice. */
+class Voice {
+  #continuity: VoiceContinuity | null;
+  #beginning: Float32Array = new Float32Array(0);
+
+  constructor(reference: Float32Array | null) {
+    this.#continuity = reference && new VoiceContinuity(reference);
+  }
+
+  /** @returns the distance from the reference, where there is enough of both */
+  hear(samples: Float32Array): number | null {
+    if (this.#continuity) return this.#continuity.push(samples)?.distance ?? null;
+    if (level(samples) > PAUSE_LEVEL) this.#begin(samples);
+    return null;
+  }
+
+  #begin(samples: Float32Array): void {
+    const longer = new Float32Array(this.#beginning.length + samples.length);
+    longer.set(this.#beginning);
+    longer.set(samples, this.#beginning.length);
+    this.#beginning = longer;
+    if (longer.length < BEGINNING_SECONDS * ENGINE_RATE) return;
+    try {
+      this.#continuity = new VoiceContinuity(longer);
+      this.#beginning = new Float32Array(0);
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      // The oldest second goes: a call of music must not be kept whole.
+      this.#beginning = longer.slice(ENGINE_RATE);
+    }
+  }
+}
+
+function level(samples: Float32Array): number {
+  return Math.sqrt(samples.reduce((sum, v) => sum + v * v, 0) / samples.length);
+}
+
+parentPort!.on('message', (sound: VoiceSound) => {
+  const { voice } = sound;
+  if ('end' in sound) voices.delete(voice);
+  else if ('reference' in sound) voices.set(voice, new Voice(sound.reference));
+  else {
+    const heard: VoiceHeard = { voice, distance: voices.get(voice)?.hear(sound.samples) ?? null };
+    parentPort!.postMessage(heard);
+  }
+});

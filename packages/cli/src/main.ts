@@ -10,7 +10,7 @@ const USAGE = `undertone ${version}: identity for voice agents, proven by the vo
   undertone keygen  --out issuer.jwk [--name NAME]
   undertone embed   IN OUT --issuer issuer.jwk --agent NAME [--claims FILE] [--jwt FILE] [--channel N] [--session FILE] [--force]
   undertone verify  IN --trust issuer.pub.json [--session IN.session.json ...] [--audience ID] [--min-coverage 0..1]
-                    [--accept-weak-content] [--json] [--html FILE]
+                    [--accept-weak-content] [--search speed] [--json] [--html FILE]
   undertone serve   [--port 8998] [--engine demo|relay|moshi] ...      undertone serve --help says all
   undertone revoke  CARD --issuer issuer.jwk --server URL [--suspend | --reinstate]      CARD: its hash, or IN.session.json
   undertone witness --key witness.jwk --name NAME --log KEY ... [--state FILE] [--port 8997]     cosigns transparency logs
@@ -18,6 +18,7 @@ const USAGE = `undertone ${version}: identity for voice agents, proven by the vo
   undertone doctor
 
 IN and OUT: WAV, FLAC, MP3 (in), Ogg/Opus, M4A (in, with ffmpeg), or - with --format raw --rate HZ [--channels N] (16-bit PCM).
+--search speed: where nothing is found, tries speeds of 0.94 to 1.06 (about 12 s for each channel).
 --json prints one object. verify exits with 0 verified, 2 nothing found, 3 found but not verified, 4 undecodable, 1 wrong usage.
 `;
 
@@ -95,6 +96,7 @@ async function main(argv: string[]): Promise<number> {
       ];
       const coverage = values['min-coverage'] === undefined ? null : Number(values['min-coverage']);
       if (coverage !== null && !(coverage >= 0 && coverage <= 1)) usage('--min-coverage must be from 0 to 1');
+      if (values.search !== undefined && values.search !== 'speed') usage('--search can only be speed');
       const report = await verify({
         input,
         trust: need(values.trust, '--trust'),
@@ -102,6 +104,7 @@ async function main(argv: string[]): Promise<number> {
         raw,
         acceptWeakContent: values['accept-weak-content'] ?? false,
         minCoverage: coverage,
+        searchSpeed: values.search === 'speed',
         ...(values.audience ? { audience: values.audience } : {}),
       });
       if (values.html) await htmlReport(report, values.html);
@@ -194,6 +197,7 @@ function parse(args: string[]) {
         json: flag,
         force: flag,
         'accept-weak-content': flag,
+        search: text,
       },
     });
   } catch (error) {

@@ -1,7 +1,7 @@
 /** `undertone verify`: what a recording proves. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type ChannelReport, createDetector, type Span } from '@undertone/detector';
+import { type ChannelReport, createDetector, detectAtFoundSpeed, type Span } from '@undertone/detector';
 import { parseSessionRecordText, parseTrust, type SessionRecord, type TrustStore } from '@undertone/token';
 import { EXIT } from './errors.ts';
 import { type RawFormat, readBytes, readJson, toAudio } from './io.ts';
@@ -18,6 +18,8 @@ export interface VerifyOptions {
   readonly acceptWeakContent: boolean;
   /** Least share of speech that must be marked, 0 … 1. */
   readonly minCoverage: number | null;
+  /** Where nothing is found, look for the speed at which something is. */
+  readonly searchSpeed: boolean;
 }
 
 /** The object that `--json` prints. */
@@ -51,6 +53,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
         samples,
         audio.sampleRate,
         { trust, records, channelNumber: number, ...(options.audience ? { audience: options.audience } : {}) },
+        options.searchSpeed,
         (share) => progress.update((number + share) / audio.channels.length),
       ),
     );
@@ -73,6 +76,7 @@ async function listen(
   samples: Float32Array,
   sampleRate: number,
   options: { trust: TrustStore; records: readonly SessionRecord[]; channelNumber: number; audience?: string },
+  searchSpeed: boolean,
   onProgress: (share: number) => void,
 ): Promise<ChannelReport> {
   const detector = createDetector({ sampleRate, ...options });
@@ -82,7 +86,9 @@ async function listen(
     await breathe();
   }
   onProgress(1);
-  return detector.report();
+  const report = detector.report();
+  if (!searchSpeed || report.spans.length > 0) return report;
+  return detectAtFoundSpeed(samples, { sampleRate, ...options }, onProgress) ?? report;
 }
 
 /** The exit code: a contract. */

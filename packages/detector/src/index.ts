@@ -4,4 +4,5 @@ export { createDetector, type Detector, type DetectorOptions } from './detector.
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export type { DetectorEvent } from './events.ts';
 export type { ChannelReport, Finding, Span } from './report.ts';
+export { detectAtFoundSpeed } from './speed.ts';
 export type { StatusOf, StatusSource } from './status.ts';

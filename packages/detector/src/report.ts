@@ -23,6 +23,8 @@ export interface Finding {
     | 'status-unknown'
     /** More than one session in one channel. */
     | 'several-sessions'
+    /** The recording is played faster or slower than it was spoken. */
+    | 'speed-changed'
     /** Input samples were not numbers and were taken as silence. */
     | 'samples-repaired'
     /** The card, its record or the clock could not be used; the code is the token package's. */

@@ -10,3 +10,4 @@ export { DeltaSynthesizer, HopAnalyzer, levelDb, SYNTHESIS_LEAD, SYNTHESIS_WINDO
 export * from './profile.ts';
 export { type HeardSlot, Receiver } from './receiver.ts';
 export { addTile, toLlr } from './soft-bits.ts';
+export { findSpeed, undoSpeed } from './speed.ts';

@@ -1,6 +1,7 @@
 /** What options name: files of keys, and witnesses. Every fault is a ServerError `server-bad-option` that names the option. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { decodeAudio } from '@undertone/audio';
 import { resample } from '@undertone/audio/pcm';
 import { type PublicJwk, parseTrust, type TrustStore } from '@undertone/token';
@@ -67,6 +68,21 @@ export async function readReferences(folder: string | undefined): Promise<Readon
     throw bad('references', folder, error);
   }
   return references;
+}
+
+/** Certificate and private key, checked to belong together; null when none are named. */
+export async function readTls({ tlsCert, tlsKey }: { tlsCert?: string | undefined; tlsKey?: string | undefined }): Promise<{
+  readonly cert: Buffer;
+  readonly key: Buffer;
+} | null> {
+  if (tlsCert === undefined || tlsKey === undefined) return null;
+  try {
+    const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]);
+    createSecureContext({ cert, key });
+    return { cert, key };
+  } catch (error) {
+    throw bad('tlsCert, tlsKey', tlsCert, error);
+  }
 }
 
 /** A witness as an option names it: its address, a space, and its verifier key. */

@@ -4,7 +4,7 @@ import { startOperator } from './channel/operator.ts';
 import { page } from './http/page.ts';
 import type { Keystore } from './issuer/keystore.ts';
 import { createLogger } from './logging.ts';
-import { readKeys, readTrust, witnessAddress } from './option-files.ts';
+import { readKeys, readTls, readTrust, witnessAddress } from './option-files.ts';
 import { type GivenOptions, parseOptions } from './options.ts';
 import { type Server, startServer } from './server.ts';
 
@@ -22,6 +22,8 @@ export async function serve(given: GivenOptions, keystore: Keystore): Promise<Wh
   const { resolvers, audience } = options;
   const own = keystore.issuer.map(({ signer }) => publicJwk(signer));
   const trust = await readTrust(own, options.trust);
+  // Before anything is started: a wrong file would show as a fault of the channel's process.
+  await readTls(options);
   const identity = await startOperator({
     keystore,
     database: database === undefined ? { folder: `${data}/database` } : { url: database },

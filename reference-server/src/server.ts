@@ -1,5 +1,4 @@
 /** The server: engine, calls, and the HTTP side around them. */
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance, LogController } from 'fastify';
 import { Callers } from './callers/callers.ts';
@@ -16,7 +15,7 @@ import type { Identity } from './identity.ts';
 import { Load } from './load.ts';
 import { createLogger, type Logger } from './logging.ts';
 import { Metrics } from './metrics.ts';
-import { readReferences } from './option-files.ts';
+import { readReferences, readTls } from './option-files.ts';
 import { type GivenOptions, parseOptions, type ServerOptions } from './options.ts';
 
 /** What the parts beside the media bring. */
@@ -91,7 +90,7 @@ export async function startServer(given: GivenOptions, parts: ServerParts): Prom
   };
 }
 
-async function createApp({ tlsCert, tlsKey }: ServerOptions, logger: Logger): Promise<FastifyInstance> {
+async function createApp(options: ServerOptions, logger: Logger): Promise<FastifyInstance> {
   const common = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -99,13 +98,8 @@ async function createApp({ tlsCert, tlsKey }: ServerOptions, logger: Logger): Pr
     requestTimeout: 10_000,
     forceCloseConnections: true,
   };
-  if (tlsCert === undefined || tlsKey === undefined) return fastify(common) as unknown as FastifyInstance;
-  try {
-    const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]);
-    return fastify({ ...common, https: { cert, key } }) as unknown as FastifyInstance;
-  } catch (error) {
-    throw new ServerError('server-bad-option', `tlsCert, tlsKey: ${(error as Error).message}`);
-  }
+  const tls = await readTls(options);
+  return (tls === null ? fastify(common) : fastify({ ...common, https: tls })) as unknown as FastifyInstance;
 }
 
 async function listen(app: FastifyInstance, { host, port }: ServerOptions): Promise<void> {

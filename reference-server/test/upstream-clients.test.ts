@@ -1,8 +1,13 @@
-/** The bytes of upstream's Python clients, without Python: what they send is understood, and what they are sent they understand. */
+/**
+ * The bytes of upstream's clients, without them: what they send is understood, and what they are sent they understand. The web client's
+ * own program is not part of any package that could be run here: this is what its sources and its recorder are known to send.
+ */
 import { OggStreamWriter } from '@undertone/audio/ogg';
 import { Application, createEncoder } from 'libopus-wasm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { opusHead, opusTags } from '../../packages/audio/src/ogg/headers.ts';
+import { FIRST, writePage } from '../../packages/audio/src/ogg/page.ts';
 import { OpusIn } from '../src/media/opus-in.ts';
 import { level, sleep, speech, type TestServer, testServer, until } from './support.ts';
 
@@ -55,8 +60,28 @@ async function fujielabMessages(samples: Float32Array): Promise<Encoded> {
   return { messages: messages.map((page) => Buffer.concat([Uint8Array.of(1), page])), everyMs: 60 };
 }
 
+/** The web client: its recorder makes packets of 20 ms, two in a page, and every page, headers too, is a message. */
+async function webMessages(samples: Float32Array): Promise<Encoded> {
+  const opus = await createEncoder({ sampleRate: 24000, channels: 1, application: Application.Voip, frameSize: 480 });
+  const serial = 0x5eed_0001;
+  const pages = [
+    writePage([opusHead(0, 24000)], { granule: 0, serial, sequence: 0, flags: FIRST }),
+    writePage([opusTags('Recorderjs')], { granule: 0, serial, sequence: 1, flags: 0 }),
+  ];
+  for (let at = 0; at + 960 <= samples.length; at += 960) {
+    const packets = [0, 480].map((half) => Uint8Array.from(opus.encodeFloat(samples.subarray(at + half, at + half + 480))));
+    pages.push(writePage(packets, { granule: 2 * (at + 960), serial, sequence: pages.length, flags: 0 }));
+  }
+  return { messages: pages.map((page) => Buffer.concat([Uint8Array.of(1), page])), everyMs: 40 };
+}
+
 it.each([
   ['moshi.client', '', moshiMessages],
+  [
+    'the PersonaPlex web client',
+    'text_temperature=0.7&text_topk=25&audio_temperature=0.8&audio_topk=250&pad_mult=0&text_seed=7&audio_seed=8&repetition_penalty_context=64&repetition_penalty=1&text_prompt=You+are+Ana.&voice_prompt=NATF0.pt&worker_auth_id=&email=',
+    webMessages,
+  ],
   [
     'fujielab-moshi-client',
     'text_temperature=0.7&text_topk=25&audio_temperature=0.8&audio_topk=250&pad_mult=0.0&repetition_penalty=1.0&repetition_penalty_context=64&text_seed=42&audio_seed=42',
@@ -87,7 +112,7 @@ it.each([
     if (n * everyMs > 3700 && text.length > 20) break;
   }
   socket.terminate();
-  // A lone zero first, then sound and text and nothing else.
+  // A lone zero first, then sound and text and nothing else: the web client's decoder throws at types that it does not know.
   expect(kinds[0]).toBe(0);
   expect(new Set(kinds.slice(1))).toEqual(new Set([1, 2]));
   expect(Math.max(...levels)).toBeGreaterThan(0.02);

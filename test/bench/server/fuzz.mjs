@@ -75,7 +75,9 @@ function fatal(messages) {
 
 const bad = (messages) => (random(FATAL) === 0 ? fatal(messages) : random(SOUND) === 0 ? damagedSound(messages) : borne());
 
-export async function fuzz(count, progress) {
+/** @param seed what is random is repeatable by it */
+export async function fuzz(count, seed, progress) {
+  state = seed;
   const server = await startServer({ maxCalls: 64, callers: 'ignore', logLevel: 'error' });
   const messages = await conversation();
   let witnessPackets = 0;
@@ -115,6 +117,7 @@ export async function fuzz(count, progress) {
   const after = await server.metrics();
   const exit = await server.stop();
   return {
+    seed,
     messages: sent,
     connections,
     seconds,

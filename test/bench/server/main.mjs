@@ -1,4 +1,4 @@
-// npm run bench:server -- [--only barge-in,reaction,sessions,fuzz] [--calls N] [--model-ms N,… | --model PROVIDER:DIR|tiny] [--trials N] [--seconds N] [--messages N] [--server-cpus 0,1] [--json FILE]
+// npm run bench:server -- [--only barge-in,reaction,sessions,fuzz] [--calls N] [--model-ms N,… | --model PROVIDER:DIR|tiny] [--trials N] [--seconds N] [--messages N] [--seed N] [--server-cpus 0,1] [--json FILE]
 // npm run bench:server -- --soak MINUTES [--calls N]
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     trials: text,
     seconds: text,
     messages: text,
+    seed: text,
     'model-ms': text,
     model: text,
     'server-cpus': text,
@@ -52,7 +53,7 @@ if (wanted('sessions')) {
       await sessions({ counts, seconds: number(values.seconds, 30), processes: 2, callers, cpus: serverCpus }, progress),
     );
 }
-if (wanted('fuzz')) result.fuzz = await fuzz(number(values.messages, 1e6), progress);
+if (wanted('fuzz')) result.fuzz = await fuzz(number(values.messages, 1e6), number(values.seed, 1), progress);
 if (values.soak) result.soak = await soak(Number(values.soak), number(values.calls, 4), progress);
 result.loadAfter = loadavg();
 progress('');

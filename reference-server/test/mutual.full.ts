@@ -70,6 +70,13 @@ function connect(): { events: CallerEvent[][]; unmarked: number[]; hangUp: () =>
       const told = JSON.parse(data.toString('utf8', 1));
       if (told.type === 'caller') events[i].push(told.event);
       if (told.type === 'mark') unmarked[i] = told.framesUnmarked;
+      // As signalling would: each side is told under which session the other says that it speaks.
+      if (told.type === 'session') {
+        const session = Buffer.from(`\x04${JSON.stringify({ session: { card: told.card, claims: told.claims } })}`);
+        const other = sockets[1 - i];
+        if (other.readyState === WebSocket.OPEN) other.send(session);
+        else other.once('open', () => other.send(session));
+      }
     });
   });
   return { events, unmarked, hangUp: () => sockets.forEach((socket) => socket.close()) };

@@ -1,6 +1,7 @@
 /** The Moshi protocol's messages and query, byte for byte. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseCallerMetadata } from '../src/call/caller-metadata.ts';
 import { type ChatMessage, decodeMessage, encodeHandshake, encodeMessage } from '../src/chat/protocol.ts';
 import { parseQuery } from '../src/chat/query.ts';
 
@@ -93,4 +94,27 @@ describe('query', () => {
     'audio_temperature=Infinity',
     `text_prompt=${'a'.repeat(5000)}`,
   ])('refuses %s', (query) => expect(codeOf(() => parseQuery(new URLSearchParams(query)))).toBe('chat-bad-parameter'));
+});
+
+describe("a caller's metadata", () => {
+  const card = 'ab'.repeat(162);
+
+  it('may be a persona, a session, or both', () => {
+    expect(parseCallerMetadata({ persona: { role: 'You are Ana.' } })).toEqual({
+      persona: { role: 'You are Ana.' },
+      session: null,
+    });
+    const { session } = parseCallerMetadata({ session: { card, claims: { agent: 'a' } } });
+    expect(session).toEqual({ card: new Uint8Array(162).fill(0xab), claims: { agent: 'a' } });
+  });
+
+  it.each([
+    [{}],
+    [{ persona: { voice: '../x' } }],
+    [{ persona: { role: 'a'.repeat(5000) } }],
+    [{ session: { card: card.slice(2), claims: {} } }],
+    [{ session: { card: 'zz'.repeat(162), claims: {} } }],
+    ['text'],
+    [null],
+  ])('is refused when it is %j', (data) => expect(codeOf(() => parseCallerMetadata(data))).toBe('chat-malformed'));
 });

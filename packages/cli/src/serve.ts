@@ -41,7 +41,8 @@ Open http://HOST:PORT/ in a browser and talk to it: the page verifies the voice 
 Talk to it with any client of Moshi or PersonaPlex: ws://HOST:PORT/api/chat, all of its query parameters optional; voice_prompt and
 text_prompt set voice and role. More of ours: audience=ID makes the card out to a caller, handshake=rust answers as the Rust server
 does, metadata=1 sends what is known about the call as messages of type 4. A message of type 4 from the caller,
-{"persona": {"voice": …, "role": …}}, changes either during the call.
+{"persona": {"voice": …, "role": …}}, changes either during the call. {"session": {"card": hex, "claims": …}} says under
+which session a calling agent speaks, so that it is not waited for in its sound; it is checked like any other.
 
 /healthz and /readyz answer orchestrators, /metrics Prometheus, /api/agent says where the verification channel is. SIGTERM and
 SIGINT take no new calls and let those in progress end for --drain-seconds; a second signal ends them at once.

@@ -13,7 +13,7 @@ import type { Load } from '../load.ts';
 import type { Logger } from '../logging.ts';
 import { OpusIn } from '../media/opus-in.ts';
 import type { Metrics } from '../metrics.ts';
-import { parsePersonaChange } from './caller-metadata.ts';
+import { parseCallerMetadata } from './caller-metadata.ts';
 import { RateLimit } from './limits.ts';
 import type { VoiceOptions } from './mouth.ts';
 import { closeCode, isFault, type Outcome } from './outcome.ts';
@@ -172,7 +172,13 @@ export class Call {
     this.#context.metrics.messages.inc({ type: message?.type ?? 'unknown' });
     if (message?.type === 'audio') this.#hear(message.data);
     else if (message?.type === 'control') this.#control(message.action);
-    else if (message?.type === 'metadata') this.#setPersona(parsePersonaChange(message.data));
+    else if (message?.type === 'metadata') this.#told(message.data);
+  }
+
+  #told(data: unknown): void {
+    const { persona, session } = parseCallerMetadata(data);
+    if (session) this.#caller?.expect(session);
+    if (persona) this.#setPersona(persona);
   }
 
   #hear(ogg: Uint8Array): void {

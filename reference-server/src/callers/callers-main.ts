@@ -1,6 +1,6 @@
 /** The thread of the detectors: it listens to every caller of a server, so that no call waits for a detector. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { createChannelClient, type WebSocketConstructor } from '@undertone/channel';
+import { createChannelClient, type ResolvedSession, type WebSocketConstructor } from '@undertone/channel';
 import { createDetector, type Detector } from '@undertone/detector';
 import { WebSocket } from 'ws';
 import { runInBackground } from '../background.ts';
@@ -16,12 +16,15 @@ const channel = createChannelClient({
 });
 const detectors = new Map<number, Detector>();
 
-function detectorOf(caller: number): Detector {
-  let detector = detectors.get(caller);
-  if (!detector) {
-    detector = createDetector({ sampleRate: ENGINE_RATE, trust, channel, ...(audience === undefined ? {} : { audience }) });
-    detectors.set(caller, detector);
-  }
+function listen(caller: number, expect: readonly ResolvedSession[] = []): Detector {
+  const detector = createDetector({
+    sampleRate: ENGINE_RATE,
+    trust,
+    channel,
+    expect,
+    ...(audience === undefined ? {} : { audience }),
+  });
+  detectors.set(caller, detector);
   return detector;
 }
 
@@ -33,6 +36,12 @@ parentPort!.on('message', (sound: CallerSound) => {
     detectors.delete(caller);
     return;
   }
-  const heard: CallerHeard = { caller, events: detectorOf(caller).push(sound.frame) };
+  if ('expect' in sound) {
+    // Said at the beginning of a call: what was heard before it is little.
+    detectors.get(caller)?.report();
+    listen(caller, [sound.expect]);
+    return;
+  }
+  const heard: CallerHeard = { caller, events: (detectors.get(caller) ?? listen(caller)).push(sound.frame) };
   parentPort!.postMessage(heard);
 });

@@ -1,5 +1,6 @@
 /** Listens to callers with detectors: a caller that is an agent too is recognised, and each side verifies the other. */
 import { Worker } from 'node:worker_threads';
+import type { ResolvedSession } from '@undertone/channel';
 import type { DetectorEvent } from '@undertone/detector';
 import type { Logger } from '../logging.ts';
 import { programUrl } from '../programs.ts';
@@ -15,6 +16,8 @@ export type CallerEvent = DetectorEvent | { readonly type: 'given-up'; readonly 
 export interface Caller {
   /** The next 80 ms. */
   hear(frame: Float32Array): void;
+  /** The caller says under which session it speaks, so that nothing waits for a locator. Believed in nothing; counts once. */
+  expect(session: ResolvedSession): void;
   close(): void;
 }
 
@@ -49,18 +52,17 @@ export class Callers {
   }
 }
 
+type Post = (sound: { frame: Float32Array } | { expect: ResolvedSession } | { end: true }) => void;
+
 class HeardCaller implements Caller {
-  readonly #post: (sound: { frame: Float32Array } | { end: true }) => void;
+  readonly #post: Post;
   readonly #onEvent: (event: CallerEvent) => void;
   readonly #onClose: () => void;
   #behind = 0;
   #closed = false;
+  #expected = false;
 
-  constructor(
-    post: (sound: { frame: Float32Array } | { end: true }) => void,
-    onEvent: (event: CallerEvent) => void,
-    onClose: () => void,
-  ) {
+  constructor(post: Post, onEvent: (event: CallerEvent) => void, onClose: () => void) {
     this.#post = post;
     this.#onEvent = onEvent;
     this.#onClose = onClose;
@@ -70,6 +72,12 @@ class HeardCaller implements Caller {
     if (this.#closed) return;
     if (++this.#behind > MOST_BEHIND) this.giveUp('behind');
     else this.#post({ frame });
+  }
+
+  expect(session: ResolvedSession): void {
+    if (this.#closed || this.#expected) return;
+    this.#expected = true;
+    this.#post({ expect: session });
   }
 
   heard(events: readonly DetectorEvent[]): void {

@@ -1,4 +1,5 @@
 /** What the calls and the thread of the detectors say to each other. */
+import type { ResolvedSession } from '@undertone/channel';
 import type { DetectorEvent } from '@undertone/detector';
 import type { TrustStore } from '@undertone/token';
 
@@ -11,9 +12,11 @@ export interface CallerTrust {
   readonly audience?: string;
 }
 
-/** To the thread: a caller's next frame, or its end. */
+/** To the thread: a caller's next frame, what it says of itself, or its end. */
 export type CallerSound =
   | { readonly caller: number; readonly frame: Float32Array }
+  /** The session under which the caller says that it speaks; the detector judges its card. */
+  | { readonly caller: number; readonly expect: ResolvedSession }
   | { readonly caller: number; readonly end: true };
 
 /** From the thread: a frame was heard, and what happened in it. */

@@ -5,10 +5,10 @@ import type { Caller, CallerEvent, Callers } from '../callers/callers.ts';
 import { decodeMessage, encodeHandshake, encodeMessage, type HandshakeForm } from '../chat/protocol.ts';
 import type { ChatRequest } from '../chat/query.ts';
 import { operatorNowMs } from '../clock.ts';
-import type { Continuity, FollowedVoice } from '../continuity/continuity.ts';
+import type { Continuity } from '../continuity/continuity.ts';
 import type { Conversation, Engine, EngineEvent } from '../engines/engine.ts';
 import { ServerError } from '../errors.ts';
-import type { Identity, PersonaEvent, SpeakingSession } from '../identity.ts';
+import type { Identity, SpeakingSession } from '../identity.ts';
 import type { Load } from '../load.ts';
 import type { Logger } from '../logging.ts';
 import { OpusIn } from '../media/opus-in.ts';
@@ -17,6 +17,7 @@ import { parseCallerMetadata } from './caller-metadata.ts';
 import { RateLimit } from './limits.ts';
 import type { VoiceOptions } from './mouth.ts';
 import { closeCode, isFault, type Outcome } from './outcome.ts';
+import { PersonaKeeper } from './persona-keeper.ts';
 import { Speech } from './speech.ts';
 import { watchSocket } from './watch-socket.ts';
 
@@ -73,7 +74,7 @@ export class Call {
   #speaking?: SpeakingSession;
   #speech?: Speech;
   #ear?: OpusIn;
-  #voice?: FollowedVoice | undefined;
+  #persona?: PersonaKeeper;
   #heard = false;
   #outcome: Outcome | null = null;
   #finish!: (outcome: Outcome) => void;
@@ -108,27 +109,27 @@ export class Call {
       ...(this.#request.audience === null ? {} : { audience: this.#request.audience }),
     });
     const { session } = this.#speaking;
-    this.#voice = this.#context.continuity?.follow(this.#conversation.persona.voice, {
-      distance: (distance) => this.#context.metrics.voiceDistance.observe(distance),
-      drifted: (distance) => this.#drifted(distance),
-    });
-    this.#speech = await Speech.open({
+    const shared = {
       ...this.#context,
-      voice: settings,
       speaking: this.#speaking,
       conversation: () => this.#conversation!,
+      failed: (error: unknown) => this.#fail(error),
+    };
+    const persona = new PersonaKeeper({ ...shared, tell: (data) => this.#tell(data) });
+    this.#persona = persona;
+    this.#speech = await Speech.open({
+      ...shared,
+      voice: settings,
       send: (message) => this.#socket.send(message),
       onNotice: ({ code }) => this.#notice(code),
-      onSound: (samples) => this.#voice?.hear(samples),
-      failed: (error) => this.#fail(error),
+      onSound: (samples) => persona.hear(samples),
     });
     this.#ear = await OpusIn.open();
     if (this.#outcome) return;
     this.#socket.send(encodeHandshake(this.#request.handshake ?? settings.handshake));
     this.#tell({ type: 'session', sessionId: hex(session.locator), card: hex(session.card.bytes), claims: session.claims });
     this.#every(STATS_EVERY_MS, () => this.#tell({ type: 'mark', ...this.#speech!.marks() }));
-    if (engine.reinjects && settings.reinjectMinutes > 0)
-      this.#every(settings.reinjectMinutes * 60_000, () => this.#setPersona({}));
+    if (settings.reinjectMinutes > 0) this.#every(settings.reinjectMinutes * 60_000, () => persona.giveAgain());
     this.#timers.push(setTimeout(() => this.end('time-over'), settings.maxCallSeconds * 1000));
     this.#socket.resume();
     this.#startIn(WITHOUT_CALLER_MS);
@@ -178,7 +179,7 @@ export class Call {
   #told(data: unknown): void {
     const { persona, session } = parseCallerMetadata(data);
     if (session) this.#caller?.expect(session);
-    if (persona) this.#setPersona(persona);
+    if (persona) this.#persona!.change(persona);
   }
 
   #hear(ogg: Uint8Array): void {
@@ -210,35 +211,6 @@ export class Call {
     const old = this.#outcome ? next : this.#conversation;
     if (!this.#outcome) this.#conversation = next;
     await old?.close();
-  }
-
-  #setPersona(change: Parameters<Conversation['setPersona']>[0]): void {
-    const type = Object.keys(change).length === 0 ? 'persona-reinjected' : 'persona-changed';
-    const conversation = this.#conversation!;
-    conversation
-      .setPersona(change)
-      .then(() => {
-        if (change.voice !== undefined) this.#voice?.changed(conversation.persona.voice);
-        return this.#record({ type, atMs: Math.floor(operatorNowMs()), persona: conversation.persona });
-      })
-      .catch((error) => {
-        if (error instanceof ServerError && error.code === 'engine-unknown-voice')
-          this.#tell({ type: 'refused', code: error.code, message: error.message });
-        else this.#fail(error);
-      });
-  }
-
-  /** The voice has wandered from its reference: that is recorded, and a model that can be is given its persona again. */
-  #drifted(distance: number): void {
-    if (this.#outcome) return;
-    this.#record({ type: 'voice-drift', atMs: Math.floor(operatorNowMs()), distance }).catch((error) => this.#fail(error));
-    if (this.#context.engine.reinjects) this.#setPersona({});
-  }
-
-  #record(event: PersonaEvent): Promise<void> {
-    this.#context.metrics.personaEvents.inc({ type: event.type });
-    this.#tell(event);
-    return this.#speaking!.event(event);
   }
 
   #callerEvent(event: CallerEvent): void {
@@ -296,7 +268,7 @@ export class Call {
   async #close(outcome: Outcome): Promise<void> {
     await this.#begun;
     this.#caller?.close();
-    this.#voice?.close();
+    this.#persona?.close();
     this.#ear?.close();
     await this.#conversation?.close();
     if (!this.#speech) await this.#speaking?.end([]);

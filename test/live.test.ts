@@ -29,7 +29,12 @@ async function listen(options: {
   };
   now += lateMs;
   operate();
-  const timeless = { resolve: channel.resolve.bind(channel), subscribe: channel.subscribe.bind(channel), time: async () => null };
+  const timeless = {
+    resolve: channel.resolve.bind(channel),
+    subscribe: channel.subscribe.bind(channel),
+    challenge: async () => null,
+    time: async () => null,
+  };
   const detector = createDetector({
     sampleRate: 8000,
     trust,

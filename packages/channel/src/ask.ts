@@ -37,10 +37,11 @@ async function boundedBody(response: Response): Promise<Uint8Array> {
  * Asks a resolver. @returns the decoded answer, unchecked; null when the resolver does
  * not know the session (404). Throws `channel-unreachable`, `channel-refused`, `channel-too-large` or `channel-malformed`.
  */
-export async function ask(url: URL, options: AskOptions): Promise<unknown> {
+export async function ask(url: URL, options: AskOptions, method: 'GET' | 'POST' = 'GET'): Promise<unknown> {
   let response: Response;
   try {
     response = await options.fetch(url, {
+      method,
       headers: { accept: WIRE_TYPES[options.format] },
       // A resolver that sends us elsewhere could send us anywhere.
       redirect: 'error',

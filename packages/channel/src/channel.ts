@@ -38,12 +38,17 @@ export interface TimeAnswer {
   readonly signature: Uint8Array;
 }
 
+/** What became of a nonce that was handed over: the number that its CHAL frame carries modulo 32, or why it is not answered. */
+export type ChallengeAnswer = { readonly number: number } | { readonly refused: 'challenge-busy' | 'challenge-unsupported' };
+
 /** Where a detector asks. Implementations may fail; a detector then goes on without. */
 export interface VerificationChannel {
   /** The sessions (at most 8) that answer to a 6-byte locator; empty when none is known. */
   resolve(locator: Uint8Array): Promise<readonly ResolvedSession[]>;
   /** Asks the operator's clock with a 16-byte nonce; null when the session is unknown. */
   time(cardHash: Uint8Array, nonce: Uint8Array): Promise<TimeAnswer | null>;
+  /** Hands over a nonce of 8 … 64 bytes that the agent is to answer in its voice; null when the session is unknown. */
+  challenge(cardHash: Uint8Array, nonce: Uint8Array): Promise<ChallengeAnswer | null>;
   /** Follows a session: what was published before comes first. @returns a function that ends it */
   subscribe(cardHash: Uint8Array, listener: ChannelListener): () => void;
 }

@@ -1,10 +1,10 @@
 /** The verification channel over the network: questions over HTTPS, the feed over WebSocket or by polling. */
-import { CARD_BYTES, hex, sha256, TIME_NONCE_BYTES } from '@undertone/token';
+import { CARD_BYTES, checkNonce, hex, sha256, TIME_NONCE_BYTES } from '@undertone/token';
 import { type AskOptions, ask } from './ask.ts';
-import type { ChannelListener, ResolvedSession, TimeAnswer, VerificationChannel } from './channel.ts';
+import type { ChallengeAnswer, ChannelListener, ResolvedSession, TimeAnswer, VerificationChannel } from './channel.ts';
 import { ChannelError } from './errors.ts';
 import { Follower } from './follower.ts';
-import { MAX_RESOLVED_SESSIONS, readSessions, readTime } from './messages.ts';
+import { MAX_RESOLVED_SESSIONS, readChallenge, readSessions, readTime } from './messages.ts';
 import { pollFeed } from './poll-feed.ts';
 import { SocketFeed, type WebSocketConstructor } from './socket-feed.ts';
 import type { WireFormat } from './wire.ts';
@@ -130,6 +130,16 @@ class NetworkChannel implements ChannelClient {
       url.searchParams.set('nonce', hex(nonce));
       const answer = await ask(url, this.#ask);
       return answer === null ? null : readTime(answer);
+    });
+  }
+
+  async challenge(cardHash: Uint8Array, nonce: Uint8Array): Promise<ChallengeAnswer | null> {
+    checkNonce(nonce);
+    return this.#first(cardHash, async (at) => {
+      const url = new URL(`v1/sessions/${hex(cardHash)}/challenge`, at.base);
+      url.searchParams.set('nonce', hex(nonce));
+      const answer = await ask(url, this.#ask, 'POST');
+      return answer === null ? null : readChallenge(answer);
     });
   }
 

@@ -1,15 +1,19 @@
 /** A verification channel inside one process: for tests, demonstrations, and agents that verify each other on one machine. */
 import { hex, type PersonaEvent, type Renewal, type Session, type SlotRecord } from '@undertone/token';
-import type { ChannelListener, ResolvedSession, TimeAnswer, VerificationChannel } from './channel.ts';
+import type { ChallengeAnswer, ChannelListener, ResolvedSession, TimeAnswer, VerificationChannel } from './channel.ts';
 
 interface Open {
   readonly session: Session;
+  readonly answer: Answer | null;
   readonly records: Uint8Array[];
   readonly events: Uint8Array[];
   renewal: Uint8Array | null;
   readonly listeners: Set<ChannelListener>;
   disclosed: number;
 }
+
+/** Hands a nonce to whoever marks the session's speech, an encoder's `challenge`. @returns its number; null when too many wait */
+type Answer = (nonce: Uint8Array) => number | null;
 
 /** The operator's side publishes, the verifier's side asks. */
 export class InProcessChannel implements VerificationChannel {
@@ -22,8 +26,8 @@ export class InProcessChannel implements VerificationChannel {
   }
 
   /** Makes a session known. @returns where its encoder publishes slot records */
-  open(session: Session): (record: SlotRecord) => void {
-    const open: Open = { session, records: [], events: [], renewal: null, listeners: new Set(), disclosed: 0 };
+  open(session: Session, answer: Answer | null = null): (record: SlotRecord) => void {
+    const open: Open = { session, answer, records: [], events: [], renewal: null, listeners: new Set(), disclosed: 0 };
     this.#sessions.set(hex(session.cardHash), open);
     return (record) => {
       open.records.push(record.bytes);
@@ -70,6 +74,14 @@ export class InProcessChannel implements VerificationChannel {
     if (!open) return null;
     const timeMs = Math.floor(this.#nowMs());
     return { timeMs, signature: open.session.signTime(nonce, timeMs) };
+  }
+
+  async challenge(cardHash: Uint8Array, nonce: Uint8Array): Promise<ChallengeAnswer | null> {
+    const open = this.#sessions.get(hex(cardHash));
+    if (!open) return null;
+    if (!open.answer) return { refused: 'challenge-unsupported' };
+    const number = open.answer(nonce);
+    return number === null ? { refused: 'challenge-busy' } : { number };
   }
 
   subscribe(cardHash: Uint8Array, listener: ChannelListener): () => void {

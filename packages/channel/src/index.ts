@@ -3,7 +3,7 @@
  *
  * Verifier: createChannelClient, given to a detector as its `channel`. Operator: the messages and their wire forms, for a server.
  */
-export type { ChannelListener, ResolvedSession, TimeAnswer, VerificationChannel } from './channel.ts';
+export type { ChallengeAnswer, ChannelListener, ResolvedSession, TimeAnswer, VerificationChannel } from './channel.ts';
 export {
   type ChannelClient,
   type ChannelClientOptions,

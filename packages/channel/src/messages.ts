@@ -15,7 +15,7 @@ import {
   RENEWAL_BYTES,
   SIGNATURE_BYTES,
 } from '@undertone/token';
-import type { ResolvedSession, TimeAnswer } from './channel.ts';
+import type { ChallengeAnswer, ResolvedSession, TimeAnswer } from './channel.ts';
 import { ChannelError } from './errors.ts';
 
 /** Sessions that one locator may mean: a 48-bit locator collides and can be ground. */
@@ -163,6 +163,13 @@ export function readSessions(value: unknown): ResolvedSession[] {
 export function readTime(value: unknown): TimeAnswer {
   const { timeMs, signature } = fields(value);
   return { timeMs: integer(timeMs, 'timeMs', 2 ** 48 - 1), signature: bytes(signature, 'signature', SIGNATURE_BYTES) };
+}
+
+/** Reads the answer to a nonce that was handed over. Throws `channel-bad-message`. */
+export function readChallenge(value: unknown): ChallengeAnswer {
+  const { number, refused } = fields(value);
+  if (refused === 'challenge-busy' || refused === 'challenge-unsupported') return { refused };
+  return refused === undefined ? { number: integer(number, 'number', ID_LIMIT) } : fail('refused');
 }
 
 /** Most items in one page of a feed. */

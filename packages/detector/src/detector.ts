@@ -1,29 +1,19 @@
 /** The detector: sound in, identity events and a report out. Samples → features → soft bits → frames → evidence → state. */
 import type { ResolvedSession, VerificationChannel } from '@undertone/channel';
 import { type HeardSlot, MAX_RATE, MIN_RATE, type RateConverter, Receiver, SLOT_MS, toCoreRate } from '@undertone/signal';
-import {
-  checkAudience,
-  hex,
-  PARTS_PER_SLOT,
-  parseCard,
-  parseClaims,
-  type Renewal,
-  type SessionRecord,
-  type SpanState,
-  TokenError,
-  type TrustStore,
-  verifyCard,
-} from '@undertone/token';
+import { checkNonce, randomBytes, type SessionRecord, type SpanState, type TrustStore } from '@undertone/token';
+import { Arrivals } from './arrivals.ts';
+import { Claims, type Track } from './claims.ts';
 import { DetectorError } from './errors.ts';
 import type { DetectorEvent } from './events.ts';
-import { evidenceFromRecord, LiveEvidence } from './evidence.ts';
-import { type Observation, observe } from './heard.ts';
-import { type HeardFrame, LaneReader } from './lane-reader.ts';
-import { LiveSession } from './live-session.ts';
+import { evidenceFromRecord } from './evidence.ts';
+import { observe } from './heard.ts';
+import { LaneReader } from './lane-reader.ts';
+import { LiveSessions } from './live-sessions.ts';
+import { makeReport } from './make-report.ts';
 import { Matcher } from './matcher.ts';
 import type { ChannelReport, Finding } from './report.ts';
-import { SoundSession } from './sound-session.ts';
-import { buildSpans, type Claim, jumps, uncovered } from './spans.ts';
+import { SentVoice } from './sent-voice.ts';
 import { SpeechMeter } from './speech-meter.ts';
 import type { StatusOf } from './status.ts';
 
@@ -56,6 +46,16 @@ export interface Detector {
   push(chunk: Float32Array): DetectorEvent[];
   /** States of the sessions that are followed live, by session id. */
   states(): ReadonlyMap<string, SpanState>;
+  /**
+   * Takes a chunk of what this side says, in step with what it hears: samples at the same rate, one for each that is pushed. An agent
+   * that says what it heard is compared with it.
+   */
+  sent(chunk: Float32Array): void;
+  /**
+   * Gives the agent of a session that is followed live a nonce to answer in its voice; what became of it is an event.
+   * @param nonce 8 … 64 bytes; default 16 random ones. Throws {@link DetectorError}: `detector-unknown-session`; `bad-argument` of the token package
+   */
+  challenge(sessionId: string, nonce?: Uint8Array): void;
   /** Ends the sound and says what was found. */
   report(): ChannelReport;
 }
@@ -72,25 +72,11 @@ export function createDetector(options: DetectorOptions): Detector {
 }
 
 const SLOT_SECONDS = SLOT_MS / 1000;
-const LOCATOR_BYTES = 6;
-const SEVERITY: readonly SpanState[] = ['absent', 'live', 'attested', 'claimed', 'stale', 'conflict', 'revoked'];
-/** Arrival times kept, one for each push. */
-const KEPT_ARRIVALS = 4096;
 /** Heard slots of a track that are kept for keys and sessions that become known later: 11 minutes. */
 const KEPT_SLOTS = 256;
 /** Of these a session that is resolved during a call looks back on so many. */
 const RECENT_SLOTS = 32;
-/** A frame may last a few parts longer than it takes to read it; from this many unread parts on one was lost. */
-const UNREAD_PARTS = 6;
-/** Locators asked for at the verification channel in one call: a flood of claims must not become a flood of questions. */
-const MAX_RESOLVED = 16;
-
-/** One alignment that is followed. */
-interface Track {
-  readonly family: number;
-  readonly open: LaneReader;
-  readonly slots: Observation[];
-}
+const NONCE_BYTES = 16;
 
 class StreamDetector implements Detector {
   readonly #options: DetectorOptions;
@@ -99,28 +85,50 @@ class StreamDetector implements Detector {
   readonly #receiver = new Receiver();
   readonly #meter = new SpeechMeter();
   readonly #tracks = new Map<number, Track>();
-  readonly #claims: Claim[] = [];
-  readonly #sound = new Map<string, SoundSession>();
+  readonly #claims: Claims;
   readonly #matchers: Matcher[] = [];
-  readonly #live = new Map<string, LiveSession>();
-  readonly #resolved = new Set<string>();
+  readonly #live: LiveSessions | null;
   readonly #findings: Finding[] = [];
-  readonly #arrivals: { seconds: number; atMs: number }[] = [];
+  readonly #arrivals = new Arrivals();
+  #sent: SentVoice | null = null;
   #events: DetectorEvent[] = [];
   #samples = 0;
   #report: ChannelReport | null = null;
   #repaired = false;
 
   constructor(options: DetectorOptions) {
+    const { channel, trust, audience, status } = options;
     this.#options = options;
     this.#clock = options.clock ?? (() => performance.timeOrigin + performance.now());
     this.#down = toCoreRate(options.sampleRate);
     for (const record of options.records ?? []) {
-      const evidence = evidenceFromRecord(record, options.trust, options.audience);
+      const evidence = evidenceFromRecord(record, trust, audience);
       if ('code' in evidence) this.#findings.push({ code: evidence.code, detail: 'the session record does not hold' });
       else this.#matchers.push(new Matcher(evidence));
     }
-    for (const session of options.expect ?? []) this.#follow(session);
+    this.#live = channel
+      ? new LiveSessions({
+          channel,
+          trust,
+          audience,
+          status,
+          clock: this.#clock,
+          seconds: () => this.#seconds,
+          emit: (event) => this.#events.push(event),
+          find: (finding, sessionId) => this.#find(finding, sessionId),
+          recent: () => [...this.#tracks.values()].flatMap(({ slots }) => slots.slice(-RECENT_SLOTS)),
+          sent: () => this.#sent,
+        })
+      : null;
+    this.#claims = new Claims({
+      trust,
+      seconds: () => this.#seconds,
+      emit: (event) => this.#events.push(event),
+      find: (finding, sessionId) => this.#find(finding, sessionId),
+      tries: () => [...this.#tracks.values()].reduce((n, { open }) => n + open.tries, 0),
+      claimed: (locator) => this.#live?.claimed(locator),
+    });
+    for (const session of options.expect ?? []) this.#live?.follow(session);
   }
 
   get #seconds(): number {
@@ -136,17 +144,28 @@ class StreamDetector implements Detector {
       this.#repaired = true;
     }
     this.#samples += chunk.length;
-    this.#arrivals.push({ seconds: this.#seconds, atMs: this.#clock() });
-    if (this.#arrivals.length > KEPT_ARRIVALS) this.#arrivals.shift();
+    if (this.#live) this.#arrivals.note(this.#seconds, this.#clock());
     this.#hear(this.#down.process(clean));
-    for (const session of this.#live.values()) session.hear(null, this.#seconds);
+    for (const session of this.#live?.all ?? []) session.hear(null, this.#seconds);
     const events = this.#events;
     this.#events = [];
     return events;
   }
 
+  sent(chunk: Float32Array): void {
+    this.#sent ??= new SentVoice(this.#options.sampleRate, this.#seconds);
+    this.#sent.push(chunk.map((v) => (Number.isFinite(v) ? v : 0)));
+  }
+
+  challenge(sessionId: string, nonce: Uint8Array = randomBytes(NONCE_BYTES)): void {
+    checkNonce(nonce);
+    const session = this.#live?.get(sessionId);
+    if (!session) throw new DetectorError('detector-unknown-session', `session ${sessionId} is not followed`);
+    void session.challenge(nonce);
+  }
+
   states(): ReadonlyMap<string, SpanState> {
-    return new Map([...this.#live].map(([id, session]) => [id, session.state]));
+    return new Map([...(this.#live?.all ?? [])].map(({ sessionId, state }) => [sessionId, state]));
   }
 
   #hear(core: Float32Array): void {
@@ -154,15 +173,9 @@ class StreamDetector implements Detector {
     this.#receiver.push(core, (slot) => this.#slot(slot));
   }
 
-  /** Local time when the sample at `seconds` had arrived; null before the times kept. */
-  #arrivedMs(seconds: number): number | null {
-    if (!this.#options.channel) return null;
-    return this.#arrivals.find((a) => a.seconds >= seconds)?.atMs ?? this.#arrivals.at(-1)?.atMs ?? null;
-  }
-
   #slot(slot: HeardSlot): void {
     const end = slot.startSeconds + SLOT_SECONDS;
-    const heard = observe(slot, this.#meter, this.#arrivedMs(end));
+    const heard = observe(slot, this.#meter, this.#live ? this.#arrivals.at(end) : null);
     let track = this.#tracks.get(slot.track);
     if (!track) {
       const { family } = slot;
@@ -173,135 +186,10 @@ class StreamDetector implements Detector {
     }
     track.slots.push(heard);
     if (track.slots.length > KEPT_SLOTS) track.slots.shift();
-    for (const frame of track.open.push(slot.index, heard.open)) this.#frame(slot, track, frame);
-    for (const claim of this.#claims)
-      if (claim.track === slot.track && slot.present) claim.endSeconds = Math.min(end, this.#seconds);
+    for (const frame of track.open.push(slot.index, heard.open)) this.#claims.frame(slot, track, frame);
+    if (slot.present) this.#claims.present(slot.track, Math.min(end, this.#seconds));
     for (const matcher of this.#matchers) matcher.hear(heard);
-    for (const session of this.#live.values()) session.hear(heard, this.#seconds);
-  }
-
-  #frame(slot: HeardSlot, track: Track, heard: HeardFrame): void {
-    const locator = track.open.locator!;
-    const known = this.#claims.find((c) => c.track === slot.track);
-    if (known) {
-      known.frames++;
-      known.lost += Math.floor((heard.firstPart - known.lastPart - 1) / UNREAD_PARTS);
-      known.lastPart = heard.lastPart;
-    } else this.#claim(slot, locator, heard);
-    this.#listen(locator, slot.track, track, heard);
-  }
-
-  /** Gathers the session from the sound; tracks of one session, before and after a cut, gather together. */
-  #listen(locator: Uint8Array, number: number, track: Track, heard: HeardFrame): void {
-    const sessionId = hex(locator);
-    let session = this.#sound.get(sessionId);
-    if (!session) {
-      if (this.#sound.size >= MAX_RESOLVED) return;
-      session = new SoundSession(locator, this.#options.trust);
-      this.#sound.set(sessionId, session);
-    }
-    const claims = this.#claims.filter((c) => hex(c.locator) === sessionId);
-    for (const news of session.hear(number, heard, track.slots)) {
-      if (news.type === 'card-refused') this.#find({ code: news.code, detail: 'the card read from the sound' }, sessionId);
-      else if (news.type === 'checkpoint') {
-        for (const claim of claims) if (claim.track === number) claim.epochs.push(...news.epochs);
-        this.#events.push({ type: 'checkpoint', seconds: this.#seconds, sessionId, epochs: news.epochs.length });
-        for (const claim of claims) claim.checkpointSeconds ??= this.#seconds;
-      } else {
-        for (const claim of claims) Object.assign(claim, { issuer: news.issuer.name, cardSeconds: this.#seconds });
-        this.#events.push({ type: 'resolved', seconds: this.#seconds, sessionId, issuer: news.issuer.name, agent: null });
-      }
-    }
-  }
-
-  #claim(slot: HeardSlot, locator: Uint8Array, { firstPart, lastPart, information }: HeardFrame): void {
-    // Whatever was tried on any track so far could have given this reading by chance.
-    const tries = [...this.#tracks.values()].reduce((n, { open }) => n + open.tries, 0);
-    const claim: Claim = {
-      track: slot.track,
-      locator,
-      startSeconds: slot.startSeconds - (slot.index - firstPart / PARTS_PER_SLOT) * SLOT_SECONDS,
-      readSeconds: this.#seconds,
-      falseAlarmProbability: Math.min(1, tries * 2 ** (48 - information)),
-      endSeconds: this.#seconds,
-      frames: 1,
-      lost: 0,
-      lastPart,
-      issuer: null,
-      cardSeconds: null,
-      epochs: [],
-      checkpointSeconds: null,
-    };
-    this.#claims.push(claim);
-    const sessionId = hex(locator);
-    this.#events.push({ type: 'claimed', seconds: this.#seconds, sessionId, falseAlarmProbability: claim.falseAlarmProbability });
-    this.#resolve(locator, sessionId);
-  }
-
-  #resolve(locator: Uint8Array, sessionId: string): void {
-    this.#live.get(sessionId)?.claimed(this.#seconds);
-    if (!this.#options.channel || this.#resolved.has(sessionId) || this.#resolved.size >= MAX_RESOLVED) return;
-    this.#resolved.add(sessionId);
-    this.#options.channel
-      .resolve(locator)
-      .then((sessions) => {
-        for (const session of sessions.slice(0, 8)) this.#follow(session);
-        this.#live.get(sessionId)?.claimed(this.#seconds);
-      })
-      .catch((error: unknown) => this.#find({ code: 'resolve-failed', detail: String(error) }, sessionId));
-  }
-
-  /** Begins to follow a session if its card holds. @param announced by a session that is followed: it may begin later */
-  #follow(session: ResolvedSession, announced = false): void {
-    const { channel, trust, audience } = this.#options;
-    if (!channel) return;
-    try {
-      const card = parseCard(session.card);
-      const claims = session.claims === null ? null : parseClaims(session.claims);
-      const sessionId = hex(card.locator);
-      if (this.#live.has(sessionId)) return;
-      const atMs = announced ? Math.max(this.#clock(), card.t0Ms) : this.#clock();
-      const verdict = verifyCard(card, trust, { atMs, ...(claims ? { claims } : {}) });
-      if (!verdict.ok) {
-        this.#find({ code: verdict.code }, sessionId);
-        return;
-      }
-      const bound = audience !== undefined && claims && checkAudience(claims, audience) === null ? 'call' : 'none';
-      const evidence = new LiveEvidence(card, verdict.issuer, claims, bound);
-      const live = new LiveSession(evidence, {
-        channel,
-        clock: this.#clock,
-        emit: (event) => this.#events.push(event),
-        status: this.#options.status?.(verdict.issuer) ?? null,
-        onRenewal: (old, renewal) => this.#renew(old, renewal),
-      });
-      this.#live.set(sessionId, live);
-      for (const { slots } of this.#tracks.values())
-        for (const heard of slots.slice(-RECENT_SLOTS)) live.hear(heard, this.#seconds);
-      this.#events.push({
-        type: 'resolved',
-        seconds: this.#seconds,
-        sessionId,
-        issuer: verdict.issuer.name,
-        agent: claims?.agent ?? null,
-      });
-    } catch (error) {
-      if (!(error instanceof TokenError)) throw error;
-      this.#find({ code: error.code }, null);
-    }
-  }
-
-  /** Follows the session that was announced to continue another, from before its first slot. */
-  #renew(old: LiveSession, renewal: Renewal): void {
-    this.#options.channel
-      ?.resolve(renewal.nextCardHash.slice(0, LOCATOR_BYTES))
-      .then((sessions) => {
-        for (const session of sessions.slice(0, 8)) this.#follow(session, true);
-        const next = this.#live.get(hex(renewal.nextCardHash.slice(0, LOCATOR_BYTES)));
-        const code = next ? old.succeed(next, renewal) : 'next-card-unknown';
-        if (code) this.#find({ code }, old.sessionId);
-      })
-      .catch((error: unknown) => this.#find({ code: 'resolve-failed', detail: String(error) }, old.sessionId));
+    for (const session of this.#live?.all ?? []) session.hear(heard, this.#seconds);
   }
 
   #find(finding: Finding, sessionId: string | null): void {
@@ -313,38 +201,18 @@ class StreamDetector implements Detector {
     if (this.#report) return this.#report;
     this.#hear(this.#down.flush());
     this.#receiver.finish((slot) => this.#slot(slot));
-    const matches = [...this.#matchers, ...[...this.#live.values()].map((l) => l.matcher)].flatMap((m) => m.matches);
-    const given = this.#matchers.map((m) => hex(m.evidence.card.locator));
-    const mismatch = (claim: Claim): Finding[] =>
-      given.length > 0 && !given.includes(hex(claim.locator))
-        ? [{ code: 'session-mismatch', detail: 'the sound names another session' }]
-        : [];
-    const revoked = new Set(this.#options.revoked ?? []);
-    for (const [id, { state }] of this.#live) if (state === 'revoked') revoked.add(id);
-    const spans = buildSpans(matches, this.#claims, mismatch, revoked);
-    const findings = [...this.#findings, ...jumps(matches)];
-    findings.push(...uncovered(spans, this.#meter, this.#seconds));
-    if (new Set(spans.map((s) => s.sessionId)).size > 1) findings.push({ code: 'several-sessions' });
-    const speech = this.#meter.seconds();
-    let marked = 0;
-    for (const s of spans)
-      if (s.state !== 'conflict') {
-        marked += this.#meter.seconds(s.startSeconds, s.endSeconds);
-        for (const f of s.findings) if (f.code === 'unmarked-speech') marked -= this.#meter.seconds(f.startSeconds, f.endSeconds);
-      }
-    this.#report = {
+    const live = [...(this.#live?.all ?? [])];
+    this.#report = makeReport({
       channel: this.#options.channelNumber ?? 0,
-      state: spans.reduce<SpanState>(
-        (worst, s) => (SEVERITY.indexOf(s.state) > SEVERITY.indexOf(worst) ? s.state : worst),
-        'absent',
-      ),
-      speechSeconds: speech,
-      unmarkedSpeechSeconds: Math.max(0, speech - marked),
-      spans,
-      findings,
-      absenceProvesNothing: true,
-    };
-    for (const session of this.#live.values()) session.close();
+      seconds: this.#seconds,
+      meter: this.#meter,
+      matchers: this.#matchers,
+      live,
+      claims: this.#claims.all,
+      findings: this.#findings,
+      revoked: this.#options.revoked ?? new Set(),
+    });
+    for (const session of live) session.close();
     return this.#report;
   }
 }

@@ -2,6 +2,8 @@
 export type DetectorErrorCode =
   /** The sample rate is not a whole number from 8000 to 48000 Hz. */
   | 'detector-bad-rate'
+  /** `challenge` for a session that is not followed live. */
+  | 'detector-unknown-session'
   /** `push` after `report`. */
   | 'detector-finished';
 

@@ -1,6 +1,7 @@
 /** What a detector says while it listens. Times are seconds of sound from the first sample. */
 import type { DigestVerdict, PersonaEventKind, RenewalReason, SpanEvent, SpanState } from '@undertone/token';
 import type { Finding } from './report.ts';
+import type { TwoWay } from './sent-voice.ts';
 
 export type DetectorEvent =
   /** Something marked is there, in a chip family not heard before; nobody knows yet whose. */
@@ -59,4 +60,23 @@ export type DetectorEvent =
       readonly kind: PersonaEventKind;
       readonly slot: number;
     }
+  /** A tag read from the sealed lane was compared; `words` says whether its epoch's 22 bits are those of what was heard. */
+  | {
+      readonly type: 'tag';
+      readonly seconds: number;
+      readonly sessionId: string;
+      readonly epoch: number;
+      readonly holds: boolean;
+      readonly words: DigestVerdict;
+    }
+  /** What became of a nonce that the agent was to answer in its voice. */
+  | {
+      readonly type: 'challenge';
+      readonly seconds: number;
+      readonly sessionId: string;
+      readonly number: number;
+      readonly state: 'answered' | 'failed' | 'unanswered';
+    }
+  /** The agent has heard this side of the call. */
+  | ({ readonly type: 'two-way'; readonly seconds: number; readonly sessionId: string } & TwoWay)
   | { readonly type: 'finding'; readonly seconds: number; readonly sessionId: string | null; readonly finding: Finding };

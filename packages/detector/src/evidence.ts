@@ -152,6 +152,17 @@ export class LiveEvidence implements SessionEvidence {
     return this.#ready;
   }
 
+  /** Latest that the operator's clock can have shown at a local time, ms since 1970; null where no bound reaches. */
+  upperMs(localMs: number): number | null {
+    const upper = this.#bounds.map((bound) => boundAt(bound, localMs)).filter((ms) => ms !== null);
+    return upper.length > 0 ? Math.min(...upper) : null;
+  }
+
+  /** The arrival rule for sound alone: its last sample was here before K_s could be out. */
+  heardInTime(slot: number, lastSampleMs: number): boolean {
+    return (this.upperMs(lastSampleMs) ?? Infinity) < disclosureTimeMs(this.card, slot);
+  }
+
   arrival(slot: number, lastSampleMs: number | null): Arrival {
     const known = this.#records.get(slot);
     if (!known || lastSampleMs === null) return 'unbounded';

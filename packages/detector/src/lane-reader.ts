@@ -12,6 +12,7 @@ import {
   PARTS_PER_SLOT,
 } from '@undertone/signal';
 import {
+  bitInformation,
   bitsToBytes,
   bytesToBits,
   decodeFrame,
@@ -40,12 +41,11 @@ export interface HeardFrame {
   readonly information: number;
 }
 
-const bitsFor = (llr: number): number => 1 - Math.log1p(Math.exp(-llr)) / Math.LN2;
-
 /** Σ 1 − log2(1 + e^(−xℓ)) of the ratios for the coded bits of a frame, the most that any bits could hold when none are given. */
 export function informationFor(llr: Float32Array, coded?: Uint8Array): number {
   let sum = 0;
-  for (let i = 0; i < llr.length; i++) if (llr[i] !== 0) sum += bitsFor(coded ? (coded[i] ? llr[i] : -llr[i]) : Math.abs(llr[i]));
+  for (let i = 0; i < llr.length; i++)
+    if (llr[i] !== 0) sum += bitInformation(coded ? (coded[i] ? llr[i] : -llr[i]) : Math.abs(llr[i]));
   return sum;
 }
 

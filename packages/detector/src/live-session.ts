@@ -1,45 +1,38 @@
-/** One session during a call: its evidence from the verification channel, its matches, and the state that follows. */
+/** One session during a call: its evidence from the verification channel, what matches and what was proven, and the state that follows. */
 import type { VerificationChannel } from '@undertone/channel';
 import {
   addDistances,
-  type DigestDistance,
-  type DigestVerdict,
   digestVerdict,
   FRAMES_PER_SLOT,
+  heardSelection,
   hex,
   type MatchInformation,
-  type PersonaEvent,
-  parsePersonaEvent,
-  parseRenewal,
   type Renewal,
-  randomBytes,
   type SpanEvent,
   type SpanState,
   STALE_AFTER_MS,
-  TIME_NONCE_BYTES,
-  TokenError,
+  TagTally,
+  TWO_WAY_BITS,
   transition,
   UNEXPLAINED_BITS,
-  verifyPersonaEvent,
-  verifyRenewal,
-  verifySignedTime,
   verifySuccession,
 } from '@undertone/token';
+import { ClockWatch } from './clock-watch.ts';
 import type { DetectorEvent } from './events.ts';
 import type { LiveEvidence } from './evidence.ts';
 import type { Observation } from './heard.ts';
+import { LiveLanes } from './live-lane.ts';
 import { type Match, Matcher } from './matcher.ts';
 import { ProofWatch } from './proof-watch.ts';
+import type { ChallengeReport } from './report.ts';
+import { type Proof, SealedProofs } from './sealed-proofs.ts';
+import { type SentVoice, type TwoWay, TwoWayTally } from './sent-voice.ts';
+import { SessionNotices } from './session-notices.ts';
+import type { SignedEpoch } from './sound-session.ts';
 import { type StatusSource, StatusWatch } from './status.ts';
 
 /** Slots over which the words are judged together. */
 const DIGEST_SLOTS = 4;
-/** A new clock bound is asked for before the old one ends, ms. */
-const ASK_EVERY_MS = 240_000;
-/** An answer that took longer gives a loose bound: it is asked for again, as one that failed is, but not without end. */
-const SLOW_ANSWER_MS = 250;
-const ASK_AGAIN_MS = 2000;
-const LOOSE_ANSWERS = 5;
 /** W of a slot that lies after the session's end. */
 const NOTHING: MatchInformation = { total: 0, perFrame: new Float32Array(FRAMES_PER_SLOT) };
 
@@ -50,6 +43,8 @@ export interface LiveContext {
   readonly clock: () => number;
   readonly emit: (event: DetectorEvent) => void;
   readonly status: StatusSource | null;
+  /** This side's own voice, if it is given. */
+  readonly sent: () => SentVoice | null;
   /** The session announced the card that follows; whoever holds the sessions may find it and call {@link LiveSession.succeed}. */
   readonly onRenewal: (session: LiveSession, renewal: Renewal) => void;
 }
@@ -60,20 +55,27 @@ export class LiveSession {
   readonly matcher: Matcher;
   readonly sessionId: string;
   state: SpanState = 'absent';
+  /** Epochs whose tags held. */
+  readonly taggedEpochs: SignedEpoch[] = [];
+  /** When tags alone had proven it, seconds; null while they have not. */
+  taggedSeconds: number | null = null;
+  readonly challenges: ChallengeReport[] = [];
+  twoWay: TwoWay | null = null;
   readonly #context: LiveContext;
   readonly #watch: ProofWatch;
+  readonly #lanes: LiveLanes;
+  readonly #proofs: SealedProofs;
+  readonly #tags = new TagTally();
+  readonly #twoWay = new TwoWayTally();
+  readonly #clock: ClockWatch;
   readonly #status: StatusWatch | null;
   readonly #close: () => void;
   readonly #said = new Set<string>();
   readonly #judged = new Map<Match, number>();
-  #lastEvent: PersonaEvent | null = null;
   #announced = false;
   #successor: LiveSession | null = null;
   #seconds = 0;
   #provenAt = 0;
-  #asking = false;
-  #askAtMs = -Infinity;
-  #loose = 0;
 
   constructor(evidence: LiveEvidence, context: LiveContext) {
     this.evidence = evidence;
@@ -81,9 +83,20 @@ export class LiveSession {
     this.sessionId = hex(evidence.card.locator);
     this.#context = context;
     this.#watch = new ProofWatch(evidence.card.delaySeconds, (heard, slot) => this.#explain(heard, slot));
+    this.#lanes = new LiveLanes(evidence);
+    this.#proofs = new SealedProofs(evidence);
+    this.#clock = new ClockWatch(context.channel, evidence, context.clock);
     this.#status = context.status && new StatusWatch(context.status, evidence.card, (status) => this.#judgeStatus(status));
-    this.#ask();
+    this.#clock.look(context.clock());
     this.#status?.look(context.clock());
+    const notices = new SessionNotices(evidence, {
+      persona: ({ kind, slot }) => this.#emit({ type: 'persona', kind, slot }),
+      renewal: (renewal) => {
+        this.#announced = true;
+        context.onRenewal(this, renewal);
+      },
+      refused: (code) => this.#find(code),
+    });
     this.#close = context.channel.subscribe(evidence.card.cardHash, {
       record: (bytes) => {
         if (evidence.addRecord(bytes, context.clock()) === 'equivocation') this.#step('equivocation');
@@ -93,8 +106,8 @@ export class LiveSession {
         this.#find('key-mismatch');
         this.#step('key-mismatch');
       },
-      persona: (bytes) => this.#tolerant(() => this.#persona(parsePersonaEvent(bytes))),
-      renewal: (bytes) => this.#tolerant(() => this.#renew(parseRenewal(bytes))),
+      persona: (bytes) => notices.persona(bytes),
+      renewal: (bytes) => notices.renewal(bytes),
       status: () => this.#status?.hurry(),
     });
   }
@@ -103,44 +116,37 @@ export class LiveSession {
     this.#close();
   }
 
-  /** Asks the operator's clock; without an answer nothing becomes `live`. */
-  #ask(): void {
-    if (this.#asking) return;
-    this.#asking = true;
-    const nonce = randomBytes(TIME_NONCE_BYTES);
-    const askedAtMs = this.#context.clock();
-    let tookMs = Infinity;
-    this.#context.channel
-      .time(this.evidence.card.cardHash, nonce)
-      .then((answer) => {
-        if (answer && verifySignedTime({ ...answer, nonce }, nonce, this.evidence.card)) {
-          this.evidence.addBound({ timeMs: answer.timeMs, askedAtMs });
-          tookMs = this.#context.clock() - askedAtMs;
-        }
-      })
-      .catch(() => {})
-      .finally(() => {
-        this.#asking = false;
-        this.#loose = tookMs <= SLOW_ANSWER_MS ? 0 : this.#loose + 1;
-        this.#askAtMs = askedAtMs + (this.#loose % LOOSE_ANSWERS === 0 ? ASK_EVERY_MS : ASK_AGAIN_MS);
-      });
-  }
-
   claimed(seconds: number): void {
     this.#seconds = seconds;
     this.#step('locator');
+  }
+
+  /** Hands a nonce to the operator; the answer is awaited in the sound. */
+  async challenge(nonce: Uint8Array): Promise<void> {
+    const askedSeconds = this.#seconds;
+    const taken = await this.#context.channel.challenge(this.evidence.card.cardHash, nonce).catch(() => null);
+    if (!taken || 'refused' in taken) {
+      this.#find(taken ? taken.refused : 'challenge-unreachable');
+      return;
+    }
+    this.challenges.push({ sessionId: this.sessionId, number: taken.number, askedSeconds, state: 'waiting', seconds: null });
+    this.#proofs.expect({ number: taken.number, nonce, askedSeconds });
   }
 
   /** Takes a heard slot, or only looks at what the channel brought. */
   hear(heard: Observation | null, seconds: number): void {
     this.#seconds = seconds;
     const nowMs = this.#context.clock();
-    if (nowMs > this.#askAtMs) this.#ask();
+    this.#clock.look(nowMs);
     this.#status?.look(nowMs);
-    if (heard) this.#watch.hear(heard);
+    if (heard) {
+      this.#watch.hear(heard);
+      this.#lanes.hear(heard);
+    }
     for (const match of heard ? this.matcher.hear(heard) : this.matcher.update()) this.#judge(match);
     const lost = this.#watch.look(nowMs);
     if (lost) this.#step(lost);
+    this.#read();
     if (this.state === 'live' && (seconds - this.#provenAt) * 1000 > STALE_AFTER_MS) this.#step('silence-timeout');
     if (this.state === 'live' && this.#over(heard)) this.#step('ended');
   }
@@ -157,7 +163,8 @@ export class LiveSession {
     }
     const sum = addDistances(match.slots.slice(-DIGEST_SLOTS).map((s) => s.distance));
     const verdict = digestVerdict(sum.compared, sum.errors);
-    this.#tellProof(match, sum, verdict);
+    const { compared, errors } = sum;
+    this.#emit({ type: 'proof', slots: match.slots.length, bits: match.bits, compared, errors, content: verdict });
     if (verdict === 'mismatch' || gained.some((slot) => slot.verdict === 'mismatch')) {
       this.matcher.end(match);
       this.#step('digest-mismatch');
@@ -174,18 +181,64 @@ export class LiveSession {
     }
   }
 
-  #tellProof({ slots, bits }: Match, { compared, errors }: DigestDistance, content: DigestVerdict): void {
-    const { sessionId } = this;
-    const proof = { slots: slots.length, bits, compared, errors, content };
-    this.#context.emit({ type: 'proof', seconds: this.#seconds, sessionId, ...proof });
+  /** Reads the sealed lane and judges what its frames prove. */
+  #read(): void {
+    const frames = this.#lanes.read();
+    // Nobody but the operator can make a frame of the sealed lane before its key is out: whoever proved himself by tags still speaks.
+    if (frames.length > 0 && !this.#watch.followed) this.#provenAt = this.#seconds;
+    this.#proofs.take(frames);
+    for (const proof of this.#proofs.compare()) this.#weigh(proof);
+    for (const number of this.#proofs.expired(this.#seconds)) this.#answered(number, 'unanswered');
+  }
+
+  #weigh(proof: Proof): void {
+    if (proof.type === 'tag') this.#weighTag(proof);
+    else if (proof.type === 'challenge') this.#answered(proof.number, proof.holds ? 'answered' : 'failed');
+    else if (proof.digest === null) this.#find('witness-mismatch');
+    else this.#weighHeard(proof.slot, proof.startSeconds, proof.digest);
+  }
+
+  #weighTag({ tag, epoch }: Extract<Proof, { type: 'tag' }>): void {
+    const { holds, words } = tag;
+    this.#emit({ type: 'tag', epoch: tag.epoch, holds, words });
+    this.#tags.add(tag);
+    if (holds) this.taggedEpochs.push(epoch);
+    if (this.#tags.failed) this.#step('tags-failed');
+    // Matched bits and whole digests say more than a tag and 22 bits.
+    if (!holds || this.#watch.followed) return;
+    if (words === 'mismatch') this.#step('digest-mismatch');
+    else if (words === 'undecided') this.#find('content-undecided');
+    else if (this.#tags.enough) {
+      this.taggedSeconds ??= this.#seconds;
+      this.#provenAt = this.#seconds;
+      this.#step('proven-live');
+    }
+  }
+
+  #weighHeard(slot: number, startSeconds: number, digest: number): void {
+    const voice = this.#context.sent();
+    const key = this.evidence.key(slot);
+    if (!voice || !key) return;
+    const before = this.twoWay?.bits ?? 0;
+    const sum = this.#twoWay.add(voice, startSeconds, heardSelection(key, this.evidence.card.cardHash, slot), digest);
+    if (!sum) return;
+    this.twoWay = sum;
+    if (before < TWO_WAY_BITS && sum.bits >= TWO_WAY_BITS) this.#emit({ type: 'two-way', ...sum });
+  }
+
+  #answered(number: number, state: Exclude<ChallengeReport['state'], 'waiting'>): void {
+    const at = this.challenges.findIndex((c) => c.number === number);
+    this.challenges[at] = { ...this.challenges[at], state, seconds: this.#seconds };
+    this.#emit({ type: 'challenge', number, state });
+    if (state !== 'answered') this.#find(state === 'failed' ? 'challenge-mismatch' : 'challenge-unanswered');
   }
 
   /** Whether the session's last slot is over: nothing follows it, or what follows has proven itself. */
   #over(heard: Observation | null): boolean {
     if (this.#successor) return this.#successor.state === 'live';
-    const { followed } = this.#watch;
-    if (this.#announced || !heard || heard.track !== followed?.track) return false;
-    return heard.index + followed.offset > this.evidence.lastSlot;
+    if (this.#announced || !heard) return false;
+    const place = this.#watch.followed ?? this.#lanes.found(heard.track);
+    return place?.track === heard.track && heard.index + place.offset > this.evidence.lastSlot;
   }
 
   /** W of a heard slot: by this session, or after its end by the one that continues it; null while it can't be known. */
@@ -196,43 +249,13 @@ export class LiveSession {
     return this.#announced ? null : NOTHING;
   }
 
-  #renew(renewal: Renewal): void {
-    if (!verifyRenewal(renewal, this.evidence.card)) {
-      this.#find('renewal-forged');
-      return;
-    }
-    this.evidence.endAfter(renewal.lastSlot);
-    if (renewal.reason === 'end') return;
-    this.#announced = true;
-    this.#context.onRenewal(this, renewal);
-  }
-
   /** Hands over to the session that continues this one. @returns a code when it does not */
   succeed(next: LiveSession, renewal: Renewal): string | null {
     const verdict = verifySuccession(this.evidence, next.evidence, renewal);
     if (!verdict.ok) return verdict.code;
     this.#successor = next;
-    const { reason } = renewal;
-    this.#context.emit({
-      type: 'renewed',
-      seconds: this.#seconds,
-      sessionId: this.sessionId,
-      nextSessionId: next.sessionId,
-      reason,
-    });
+    this.#emit({ type: 'renewed', nextSessionId: next.sessionId, reason: renewal.reason });
     return null;
-  }
-
-  #persona(event: PersonaEvent): void {
-    const { card, claims } = this.evidence;
-    const verdict = verifyPersonaEvent(event, this.#lastEvent, card, claims);
-    if (!verdict.ok) {
-      this.#find(verdict.code);
-      return;
-    }
-    this.#lastEvent = event;
-    const { kind, slot } = event;
-    this.#context.emit({ type: 'persona', seconds: this.#seconds, sessionId: this.sessionId, kind, slot });
   }
 
   #judgeStatus(status: 'revoked' | 'suspended' | 'unknown'): void {
@@ -240,42 +263,36 @@ export class LiveSession {
     if (status !== 'unknown') this.#step('revoked');
   }
 
-  /** What the channel brings may be anything. */
-  #tolerant(take: () => void): void {
-    try {
-      take();
-    } catch (error) {
-      if (!(error instanceof TokenError)) throw error;
-      this.#find(error.code);
-    }
-  }
-
   #find(code: string): void {
     if (this.#said.has(code)) return;
     this.#said.add(code);
-    this.#context.emit({ type: 'finding', seconds: this.#seconds, sessionId: this.sessionId, finding: { code } });
+    this.#emit({ type: 'finding', finding: { code } });
   }
 
-  #step(event: SpanEvent): void {
+  #emit(event: EventOfSession): void {
+    this.#context.emit({ ...event, seconds: this.#seconds, sessionId: this.sessionId } as DetectorEvent);
+  }
+
+  #step(reason: SpanEvent): void {
     const previous = this.state;
-    this.state = transition(previous, event);
+    this.state = transition(previous, reason);
     if (this.state === previous) return;
     const { followed } = this.#watch;
     // Fresh proof is needed for the way back.
+    if (previous === 'live' || this.state === 'conflict') this.#tags.reset();
     if (followed && this.state !== 'live') {
       this.matcher.end(followed);
       this.#watch.stop();
     }
-    if (this.state === 'conflict') this.#find(event);
-    this.#context.emit({
-      type: 'state',
-      seconds: this.#seconds,
-      sessionId: this.sessionId,
-      previous,
-      state: this.state,
-      reason: event,
-      issuer: this.evidence.issuer.name,
-      agent: this.evidence.claims?.agent ?? null,
-    });
+    if (this.state === 'conflict') this.#find(reason);
+    const { issuer, claims } = this.evidence;
+    this.#emit({ type: 'state', previous, state: this.state, reason, issuer: issuer.name, agent: claims?.agent ?? null });
   }
 }
+
+/** An event of a session without what every one of them has. */
+type EventOfSession = DetectorEvent extends infer E
+  ? E extends DetectorEvent
+    ? Omit<E, 'seconds' | 'sessionId'>
+    : never
+  : never;

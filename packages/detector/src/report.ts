@@ -1,5 +1,6 @@
 /** What the detector says in the end: the object that `undertone verify --json` prints (protocol/spec/09-verifier-states.md). */
 import type { Bound, Content, Resolution, SpanState, Time } from '@undertone/token';
+import type { TwoWay } from './sent-voice.ts';
 
 /** Something that a reader of the report should know; codes are stable. */
 export interface Finding {
@@ -21,6 +22,13 @@ export interface Finding {
     | 'card-suspended'
     /** Nobody could be asked whether the card is revoked. */
     | 'status-unknown'
+    /** The agent answered another nonce than the one it was given, or not at all in two minutes; its operator takes none, or no more. */
+    | 'challenge-mismatch'
+    | 'challenge-unanswered'
+    | 'challenge-unsupported'
+    | 'challenge-busy'
+    /** What the agent says it heard does not carry its tag. */
+    | 'witness-mismatch'
     /** More than one session in one channel. */
     | 'several-sessions'
     /** The recording is played faster or slower than it was spoken. */
@@ -57,6 +65,22 @@ export interface Span {
   readonly findings: readonly Finding[];
 }
 
+/** What became of a nonce that was given to the agent during the call. */
+export interface ChallengeReport {
+  readonly sessionId: string;
+  readonly number: number;
+  readonly askedSeconds: number;
+  /** `answered`: the agent's voice carried the right answer before anyone but the operator could make it. */
+  readonly state: 'waiting' | 'answered' | 'failed' | 'unanswered';
+  /** When that was known. */
+  readonly seconds: number | null;
+}
+
+/** Whether an agent heard this side of the call. */
+export interface TwoWayReport extends TwoWay {
+  readonly sessionId: string;
+}
+
 /** One audio channel. */
 export interface ChannelReport {
   readonly channel: number;
@@ -65,6 +89,9 @@ export interface ChannelReport {
   readonly unmarkedSpeechSeconds: number;
   readonly spans: readonly Span[];
   readonly findings: readonly Finding[];
+  /** Nonces given to agents, and what agents heard of this side; empty for a recording. */
+  readonly challenges: readonly ChallengeReport[];
+  readonly twoWay: readonly TwoWayReport[];
   /** Always true, so that nobody forgets it: finding nothing proves nothing. */
   readonly absenceProvesNothing: true;
 }

@@ -2,9 +2,8 @@
  * The sealed lane from the sound alone: once a KEY frame discloses a key, the slots heard before it are unmasked and read. Where the track stands in the session is not known, only what the key's counter leaves open: the places are
  * tried until frames can be read.
  */
-import { LANE_BITS_PER_SLOT } from '@undertone/signal';
-import { bytesToBits, type Card, ChainVerifier, concat, FrameType, PARTS_PER_SLOT, SLOT_MS, sealMask } from '@undertone/token';
-import type { Observation } from './heard.ts';
+import { type Card, ChainVerifier, concat, FrameType, PARTS_PER_SLOT, SLOT_MS } from '@undertone/token';
+import { type Observation, unmask } from './heard.ts';
 import { type HeardFrame, LaneReader } from './lane-reader.ts';
 
 /** A KEY counter names its slot modulo 16. */
@@ -95,9 +94,7 @@ export class SealedLane {
     for (const { index, sealed } of slots) {
       const slot = index + offset;
       if (index <= from || slot < 1 || slot > newest) continue;
-      const mask = bytesToBits(sealMask(this.#chain.keyForSlot(slot)!, this.#card.cardHash, slot));
-      const llr = new Float32Array(LANE_BITS_PER_SLOT);
-      for (let i = 0; i < llr.length; i++) llr[i] = mask[i] ? -sealed[i] : sealed[i];
+      const llr = unmask(sealed, this.#chain.keyForSlot(slot)!, this.#card.cardHash, slot);
       for (const frame of reader.push(index, llr))
         frames.push({ ...frame, sessionPart: frame.firstPart + (offset - 1) * PARTS_PER_SLOT });
       if (reader === this.#reader) this.#read = index;

@@ -2,7 +2,7 @@
  * A session from the sound alone, without a record or a channel: the card from the open lane, then, with the keys disclosed in it, AUTH
  * and checkpoints from the sealed lane. What comes out is signed by the session key, and tied to the words by 22 bits an epoch.
  */
-import { epochDigest, SLOT_MS, slotDigest, withoutTail } from '@undertone/signal';
+import { SLOT_MS } from '@undertone/signal';
 import {
   authKeySlot,
   type Card,
@@ -10,25 +10,20 @@ import {
   checkpointEpochs,
   type DigestVerdict,
   decodeAuth,
-  digestSelection,
-  epochDigestVerdict,
-  epochOfSlot,
   type Frame,
   FrameType,
   lastSlotOfEpoch,
-  slotOfPart,
+  resolveAuthCounter,
   type TrustedKey,
   type TrustStore,
   verifyAuth,
   verifyCard,
 } from '@undertone/token';
+import { epochWords } from './epoch-words.ts';
 import type { Observation } from './heard.ts';
 import type { HeardFrame } from './lane-reader.ts';
 import { SealedLane } from './sealed-lane.ts';
 import { CardSymbols, CheckpointSymbols } from './symbols.ts';
-
-/** AUTH counts epochs modulo 32. */
-const EPOCH_MODULUS = 32;
 
 /** An epoch under a checkpoint, as heard. */
 export interface SignedEpoch {
@@ -90,32 +85,25 @@ export class SoundSession {
   #take(checkpoints: CheckpointSymbols, lane: SealedLane, frame: Frame, part: number, card: Card): Checkpoint | null {
     if (frame.type !== FrameType.AUTH) return checkpoints.take(frame);
     const key = lane.key(authKeySlot(part));
-    const before = epochOfSlot(slotOfPart(part), card.epochSlots) - 1;
-    const epoch = before - ((((before - frame.ctr) % EPOCH_MODULUS) + EPOCH_MODULUS) % EPOCH_MODULUS);
+    const epoch = resolveAuthCounter(frame.ctr, part, card.epochSlots);
+    if (epoch === null) return null;
     // The tag's key may not be out yet: the checkpoint's signature will speak for the body.
     const auth = key ? verifyAuth(frame.body, key, card.cardHash, epoch) : decodeAuth(frame.body);
-    return auth && epoch >= 1 ? checkpoints.auth({ ...auth, epoch, body: frame.body.slice() }) : null;
+    return auth ? checkpoints.auth({ ...auth, epoch, body: frame.body.slice() }) : null;
   }
 
   #epochs(checkpoint: Checkpoint, lane: SealedLane, slots: readonly Observation[], card: Card): SignedEpoch[] {
-    const bodies = checkpoint.bodies;
     return checkpointEpochs(checkpoint).flatMap((epoch, i) => {
       const last = lastSlotOfEpoch(epoch, card.epochSlots) - lane.offset!;
       const heard = slots.filter(({ index }) => index > last - card.epochSlots && index <= last);
       if (heard.length === 0) return [];
-      const { digest } = decodeAuth(bodies[i])!;
-      const measured = epochDigest(
-        heard.map(({ index, levels }) => {
-          const slot = index + lane.offset!;
-          const known = index === last ? withoutTail(levels) : levels;
-          return slotDigest(known, digestSelection(lane.key(slot)!, card.cardHash, slot));
-        }),
-      );
-      const whole = heard.length === card.epochSlots;
+      const { digest } = decodeAuth(checkpoint.bodies[i])!;
+      const levels = (slot: number): Float32Array | null =>
+        heard.find(({ index }) => index === slot - lane.offset!)?.levels ?? null;
       return {
         startSeconds: heard[0].startSeconds,
         endSeconds: heard.at(-1)!.startSeconds + SLOT_MS / 1000,
-        words: whole ? epochDigestVerdict(digest, measured) : ('undecided' as const),
+        words: epochWords(card, epoch, digest, levels, (slot) => lane.key(slot)),
       };
     });
   }

@@ -10,10 +10,12 @@ import {
   MIN_RATE,
   makeChips,
   type RateConverter,
+  SLOT,
   SLOT_MS,
   toCoreRate,
 } from '@undertone/signal';
 import { type Checkpoint, FrameScheduler, type Session, type SlotRecord } from '@undertone/token';
+import { Ears } from './ears.ts';
 import { EncoderError } from './errors.ts';
 import { Lanes } from './lanes.ts';
 import { SampleQueue } from './sample-queue.ts';
@@ -69,6 +71,16 @@ export interface Encoder {
   flush(): Float32Array;
   /** The caller barged in: samples not yet given out become silence, and the slot is signed as interrupted. */
   interrupt(): void;
+  /**
+   * Answers a caller's nonce (8 … 64 bytes) in the voice, as soon as the sealed lane has a turn for it.
+   * @returns the number of the nonce, for whoever asked; null when too many wait already. Throws `bad-argument` of the token package
+   */
+  challenge(nonce: Uint8Array): number | null;
+  /**
+   * Takes a chunk of what the agent hears, in step with what it says: samples at the same rate, one for each that is processed. Once an
+   * epoch the voice then carries a digest of a slot of it, so that the caller can know that it is heard.
+   */
+  heard(chunk: Float32Array): void;
   /** Forgets all sound and begins the next slot with the next sample. */
   reset(): void;
   stats(): EncoderStats;
@@ -104,6 +116,7 @@ class StreamEncoder implements Encoder {
   #up!: RateConverter;
   #embedder!: Embedder;
   #check!: SelfCheck;
+  #ears: Ears | null = null;
   #firstSlot = 0;
   #coreSamples = 0;
   #samples = 0;
@@ -178,6 +191,17 @@ class StreamEncoder implements Encoder {
     this.#log.lanes.end();
     this.#scheduler.finish();
     return this.#take(this.latencySamples);
+  }
+
+  challenge(nonce: Uint8Array): number | null {
+    return this.#scheduler.challenge(nonce);
+  }
+
+  heard(chunk: Float32Array): void {
+    this.#ears ??= new Ears(this.#options.session, this.#options.sampleRate, (slot, digest) =>
+      this.#scheduler.heard(slot, digest),
+    );
+    this.#ears.push(chunk, this.#firstSlot * SLOT + this.#coreSamples);
   }
 
   interrupt(): void {

@@ -11,6 +11,7 @@ import {
 } from '@undertone/signal';
 import {
   type AuthState,
+  bitInformation,
   digestSelection,
   epochOfSlot,
   type FrameScheduler,
@@ -24,8 +25,6 @@ import type { SelfCheckSink } from './self-check.ts';
 const CARRIED_FRAME = 0.4;
 
 const LANE_BITS = BITS_PER_FRAME / 2;
-
-const information = (llr: number, bit: number): number => 1 - Math.log1p(Math.exp(-llr * bit)) / Math.LN2;
 
 /** Counts of what was done so far. */
 export interface CarriedStats {
@@ -45,6 +44,8 @@ export class SlotLog implements SelfCheckSink {
   readonly #levels = new Map<number, Float32Array>();
   readonly #digests = new Map<number, SlotDigest>();
   readonly #states = new Map<number, AuthState>();
+  /** Slots of the epoch in which something was carried. */
+  readonly #carried = new Set<number>();
   #sentMap = 0;
   #signedSlot = 0;
 
@@ -84,8 +85,12 @@ export class SlotLog implements SelfCheckSink {
       s === last ? this.#digest(s, withoutTail(this.#levelsOf(s))) : (this.#digests.get(s) ?? this.#digest(s)),
     );
     const interrupted = slots.some((s) => this.#states.get(s) === 'interrupted');
-    this.#scheduler.closeEpoch(epochOfSlot(last, epochSlots), interrupted ? 'interrupted' : 'full', epochDigest(digests));
-    for (const s of slots) this.#digests.delete(s);
+    const state = interrupted ? 'interrupted' : slots.some((s) => this.#carried.has(s)) ? 'full' : 'void';
+    this.#scheduler.closeEpoch(epochOfSlot(last, epochSlots), state, epochDigest(digests));
+    for (const s of slots) {
+      this.#digests.delete(s);
+      this.#carried.delete(s);
+    }
   }
 
   level(tile: number, levels: Float32Array): void {
@@ -104,7 +109,7 @@ export class SlotLog implements SelfCheckSink {
     if (!bits) return;
     const [open, sealed] = [0, LANE_BITS].map((first) => {
       let w = 0;
-      for (let i = first; i < first + LANE_BITS; i++) w += information(llr[i], bits[i]);
+      for (let i = first; i < first + LANE_BITS; i++) w += bitInformation(llr[i] * bits[i]);
       return w;
     });
     this.#lanes.heard(frame, 'open', open);
@@ -113,6 +118,7 @@ export class SlotLog implements SelfCheckSink {
     this.stats.framesMarked++;
     if (sum > CARRIED_FRAME) {
       this.stats.framesCarried++;
+      this.#carried.add(slot);
       this.stats.information += sum;
       this.#sentMap |= 0x80000000 >>> (frame % FRAMES_PER_SLOT);
     }

@@ -62,10 +62,10 @@ export function slotDigest(levels: Float32Array, selection: Uint8Array): SlotDig
   return { bits, confident, differences };
 }
 
-/** The weak digest that fits into AUTH: 22 signs of sums over the epoch's comparisons, most significant bit first. */
-export function epochDigest(slots: readonly SlotDigest[]): number {
-  const sums = new Float64Array(EPOCH_DIGEST_BITS);
-  for (const { differences } of slots) for (let k = 0; k < DIGEST_BITS; k++) sums[k % EPOCH_DIGEST_BITS] += differences[k];
+/** The weak digest that fits into AUTH (22 bits) or DUPX (24): signs of sums over the slots' comparisons, most significant bit first. */
+export function epochDigest(slots: readonly SlotDigest[], bits: number = EPOCH_DIGEST_BITS): number {
+  const sums = new Float64Array(bits);
+  for (const { differences } of slots) for (let k = 0; k < DIGEST_BITS; k++) sums[k % bits] += differences[k];
   return sums.reduce((value, sum) => value * 2 + (sum > 0 ? 1 : 0), 0);
 }
 

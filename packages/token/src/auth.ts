@@ -7,6 +7,7 @@
  */
 import { concat, constantTimeEqual, readUint, u32 } from './bytes.ts';
 import { CHAIN_KEY_BYTES, subkey } from './chain.ts';
+import { epochOfSlot, slotOfPart } from './clock.ts';
 import { hmacSha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
 
@@ -58,6 +59,16 @@ export function verifyAuth(body: Uint8Array, key: Uint8Array, cardHash: Uint8Arr
   if (auth === null) return null;
   const expected = authTag(key, cardHash, epoch, auth.state, auth.digest);
   return constantTimeEqual(u24(expected), u24(auth.tag)) ? auth : null;
+}
+
+/** AUTH counts epochs modulo this. */
+const EPOCH_COUNTERS = 32;
+
+/** Epoch that an AUTH counter means, the newest that was over before the frame's first part; `null` when there is none. */
+export function resolveAuthCounter(ctr: number, firstPart: number, epochSlots: number): number | null {
+  const newest = epochOfSlot(slotOfPart(firstPart), epochSlots) - 1;
+  const epoch = newest - ((((newest - ctr) % EPOCH_COUNTERS) + EPOCH_COUNTERS) % EPOCH_COUNTERS);
+  return epoch >= 1 ? epoch : null;
 }
 
 /** Counter and body of the KEY frame for one half (0 or 1) of a slot's key. */

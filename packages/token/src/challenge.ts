@@ -17,10 +17,15 @@ export const CHALLENGE_BITS: number = 8 * BODY_BYTES;
 export const MIN_CHALLENGE_BYTES: number = 8;
 export const MAX_CHALLENGE_BYTES: number = 64;
 
-/** The 6 body bytes. Throws `bad-argument`. */
-export function challengeAnswer(key: Uint8Array, cardHash: Uint8Array, slot: number, nonce: Uint8Array): Uint8Array {
+/** Throws `bad-argument` unless a nonce has 8 … 64 bytes. */
+export function checkNonce(nonce: Uint8Array): void {
   if (nonce.length < MIN_CHALLENGE_BYTES || nonce.length > MAX_CHALLENGE_BYTES)
     throw new TokenError('bad-argument', 'nonce length');
+}
+
+/** The 6 body bytes. Throws `bad-argument`. */
+export function challengeAnswer(key: Uint8Array, cardHash: Uint8Array, slot: number, nonce: Uint8Array): Uint8Array {
+  checkNonce(nonce);
   return hmacSha256(subkey(key, 'ut1 chal', cardHash, slot), 'ut1 answer', cardHash, nonce).slice(0, BODY_BYTES);
 }
 

@@ -60,23 +60,30 @@ export function heardSelection(key: Uint8Array, cardHash: Uint8Array, heardSlot:
   return selectionBytes(subkey(key, 'ut1 ears', cardHash, heardSlot));
 }
 
-/** log2 of the chance that 24 fair coins differ from a digest in at most `errors` places. */
-function chanceBits(errors: number): number {
+/** Bits of a digest that differ from another of 24 bits. */
+export function heardErrors(heard: number, sent: number): number {
+  return [...u24(heard ^ sent)].reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0);
+}
+
+/** log2 of the chance that `of` fair coins fall on one side at most `most` times. */
+function chanceBits(most: number, of: number): number {
   let ways = 0;
   let choose = 1;
-  for (let i = 0; i <= errors; i++) {
+  for (let i = 0; i <= most; i++) {
     ways += choose;
-    choose = (choose * (HEARD_DIGEST_BITS - i)) / (i + 1);
+    choose = (choose * (of - i)) / (i + 1);
   }
-  return Math.log2(ways) - HEARD_DIGEST_BITS;
+  return Math.log2(ways) - of;
 }
 
 /**
- * Bits in favour of a two-way call from one DUPX, never negative: `sent` is the digest of the caller's own sound at the delay that fits best,
- * `delays` how many were tried. An upper bound, as bits of one voice are not quite independent; ask for several before believing.
+ * Bits in favour of a two-way call from the digests of several slots, never negative: `errors` in all at the delay that fits best, of
+ * `delays` that were tried. An upper bound, as bits of one voice are not quite independent.
  */
-export function heardBits(heard: number, sent: number, delays: number): number {
-  if (!(delays >= 1)) throw new TokenError('bad-argument', 'at least one delay');
-  const errors = [...u24(heard ^ sent)].reduce((sum, byte) => sum + byte.toString(2).replaceAll('0', '').length, 0);
-  return Math.max(0, -chanceBits(errors) - Math.log2(delays));
+export function heardBits(errors: number, digests: number, delays: number): number {
+  if (!(delays >= 1 && digests >= 1)) throw new TokenError('bad-argument', 'at least one digest and one delay');
+  return Math.max(0, -chanceBits(errors, digests * HEARD_DIGEST_BITS) - Math.log2(delays));
 }
+
+/** Bits from which the agent is said to have heard this side of the call. */
+export const TWO_WAY_BITS: number = 24;

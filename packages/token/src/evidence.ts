@@ -4,6 +4,7 @@
  */
 import { TAG_BITS } from './auth.ts';
 import { TokenError } from './errors.ts';
+import type { DigestVerdict } from './match.ts';
 
 /** Accumulated tag bits that can support `live`. */
 export const TAG_THRESHOLD_BITS: number = 48;
@@ -31,18 +32,28 @@ export function tagBits(candidates: number): number {
   return Math.max(0, TAG_BITS - Math.log2(candidates));
 }
 
+/** A tag that was compared. */
+export type CheckedTag = {
+  readonly epoch: number;
+  readonly holds: boolean;
+  /** Readings of the frame that were tried, 1 or more. */
+  readonly candidates: number;
+  /** Whether the epoch's words are the signed ones; only then its tag supports `live`. */
+  readonly words: DigestVerdict;
+};
+
 /** Sums tag bits, each epoch once, and watches for two failures among the last four tags. */
 export class TagTally {
   private readonly epochs: Set<number> = new Set();
   private readonly lastFour: boolean[] = [];
   private sum = 0;
 
-  add(epoch: number, holds: boolean, candidates: number): void {
+  add({ epoch, holds, candidates, words }: CheckedTag): void {
     const worth = tagBits(candidates);
     this.lastFour.push(holds);
     if (this.lastFour.length > 4) this.lastFour.shift();
-    // A repeated tag is no new evidence.
-    if (!holds || this.epochs.has(epoch)) return;
+    // A repeated tag is no new evidence, and one over other words is none for these.
+    if (!holds || words !== 'match' || this.epochs.has(epoch)) return;
     this.epochs.add(epoch);
     this.sum += worth;
   }

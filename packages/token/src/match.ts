@@ -47,6 +47,11 @@ export function frameSent(sentMap: number, frame: number): boolean {
   return ((sentMap >>> (31 - frame)) & 1) === 1;
 }
 
+/** What one ratio says in favour of the bit sent, bits, at most 1; `agreement` is the ratio, its sign changed where the bit is 0. */
+export function bitInformation(agreement: number): number {
+  return 1 - Math.log1p(Math.exp(-agreement)) / Math.LN2;
+}
+
 /**
  * W of one slot.
  * @param llr 64 ratios of the sealed lane in sending order, two per model frame; 0 (or NaN) where erased.
@@ -66,8 +71,7 @@ export function matchInformation(llr: Float32Array, coded: Uint8Array, sentMap: 
     for (let i = frame * bitsPerFrame; i < (frame + 1) * bitsPerFrame; i++) {
       const clipped = Math.max(-MAX_LLR, Math.min(MAX_LLR, llr[i]));
       if (Number.isNaN(clipped)) continue;
-      const agreement = bits[i] === 1 ? clipped : -clipped;
-      sum += 1 - Math.log1p(Math.exp(-agreement)) / Math.LN2;
+      sum += bitInformation(bits[i] === 1 ? clipped : -clipped);
     }
     perFrame[frame] = sum;
     total += sum;

@@ -3,14 +3,18 @@
  * it, so the schedule counts turns, not time.
  *
  * Open lane: every eighth turn is LOC, the first one too. The others bring the card's symbols until all were carried once; from then on
- * they go KEY0 KEY1 CARD CARD CARD CARD. Sealed lane: the newest epoch's AUTH as soon as there is one, otherwise symbols of the
- * newest checkpoint, and before the first checkpoint symbols of the card.
+ * they go KEY0 KEY1 CARD CARD CARD CARD. Sealed lane: the newest epoch's AUTH as soon as there is one, then the answer to the oldest nonce
+ * that waits (CHAL), then once an epoch what was heard of the caller (DUPX), otherwise symbols of the newest checkpoint, and before the
+ * first checkpoint symbols of the card. Nobody starves: between two CHAL or DUPX goes a symbol, and while a nonce waits no AUTH
+ * follows an AUTH.
  */
 import { type AuthState, encodeAuth, encodeKeyHalf, resolveKeyCounter } from './auth.ts';
 import { cardSymbols } from './card.ts';
+import { challengeAnswer, checkNonce } from './challenge.ts';
 import { type Checkpoint, checkpointSymbol, checkpointType } from './checkpoint.ts';
 import { CheckpointWindows } from './checkpoint-window.ts';
 import { authKeySlot, PART_MS, slotOfPart } from './clock.ts';
+import { encodeHeard, resolveHeardCounter } from './duplex.ts';
 import { TokenError } from './errors.ts';
 import { type Frame, FrameType, type Lane } from './frame.ts';
 import { rsEncode } from './reed-solomon.ts';
@@ -22,6 +26,18 @@ const COUNTERS = 32;
 const LOC_EVERY = 8;
 /** The open lane's other turns once the card was carried. */
 const CYCLE = ['KEY0', 'KEY1', 'CARD', 'CARD', 'CARD', 'CARD'] as const;
+
+/** Nonces that may wait for their turn. */
+export const MAX_WAITING_NONCES: number = 8;
+/** An answer that was not carried is sent again, this often in all. */
+const CHALLENGE_TURNS = 3;
+
+/** A nonce that waits to be answered. */
+interface WaitingNonce {
+  readonly number: number;
+  readonly nonce: Uint8Array;
+  turns: number;
+}
 
 /** Walks through the indices `from` … 31; those reported lost come first. */
 class SymbolQueue {
@@ -76,6 +92,13 @@ export class FrameScheduler {
   private openTurns = 0;
   private cycle = 0;
   private keySlot = 0;
+  private readonly nonces: WaitingNonce[] = [];
+  private nonceCount = 0;
+  private witness: { readonly slot: number; readonly digest: number } | null = null;
+  private witnessedSlot = Number.NEGATIVE_INFINITY;
+  private lastSealed: FrameType | null = null;
+  /** A CHAL or DUPX went since the last symbol of the sealed lane. */
+  private symbolOwed = false;
 
   constructor(session: Session, options: SchedulerOptions = {}) {
     this.session = session;
@@ -92,6 +115,19 @@ export class FrameScheduler {
   /** Gives the outcome of an epoch; the next frame of the sealed lane is its AUTH. One that could not be sent yet gives way. */
   closeEpoch(epoch: number, state: AuthState, digest22: number): void {
     this.auth = { epoch, state, digest: digest22 };
+  }
+
+  /** Takes a caller's nonce of 8 … 64 bytes. @returns its number, or null when too many wait already. Throws `bad-argument` */
+  challenge(nonce: Uint8Array): number | null {
+    checkNonce(nonce);
+    if (this.nonces.length >= MAX_WAITING_NONCES) return null;
+    this.nonces.push({ number: this.nonceCount, nonce: nonce.slice(), turns: 0 });
+    return this.nonceCount++;
+  }
+
+  /** Takes the digest (24 bits) of what was heard of the caller in a slot that is over; the newest is sent, once an epoch. */
+  heard(slot: number, digest: number): void {
+    this.witness = { slot, digest };
   }
 
   /**
@@ -138,17 +174,59 @@ export class FrameScheduler {
   }
 
   private sealedTurn(part: number): Turn {
-    const due = this.auth;
-    if (due === null || authKeySlot(part) > this.session.slots) return this.checkpointTurn() ?? this.cardTurn('sealed');
+    // Without a key for its MAC, because the card ends before, nothing but symbols goes.
+    const keyed = authKeySlot(part) <= this.session.slots ? this.keyedTurn(part) : null;
+    const turn = keyed ?? this.checkpointTurn() ?? this.cardTurn('sealed');
+    if (!keyed) this.symbolOwed = false;
+    else if (turn.frame.type !== FrameType.AUTH) this.symbolOwed = true;
+    this.lastSealed = turn.frame.type;
+    return turn;
+  }
+
+  /** The frame whose MAC takes a slot's key, if one is due: AUTH, CHAL or DUPX. */
+  private keyedTurn(part: number): Turn | null {
+    const waits = this.nonces.length > 0;
+    if (this.auth && !(waits && this.lastSealed === FrameType.AUTH)) return this.authTurn(part, this.auth);
+    if (this.symbolOwed) return null;
+    return waits ? this.challengeTurn(part) : this.heardTurn(part);
+  }
+
+  private authTurn(part: number, { epoch, state, digest }: NonNullable<FrameScheduler['auth']>): Turn {
     this.auth = null;
-    const key = this.session.keyForSlot(authKeySlot(part));
-    const body = encodeAuth(key, this.session.cardHash, due.epoch, due.state, due.digest);
+    const body = encodeAuth(this.session.keyForSlot(authKeySlot(part)), this.session.cardHash, epoch, state, digest);
     return {
-      frame: { type: FrameType.AUTH, ctr: due.epoch % COUNTERS, body },
+      frame: { type: FrameType.AUTH, ctr: epoch % COUNTERS, body },
       done: (carried) => {
-        if (carried) this.windows.add(due.epoch, body);
+        if (carried) this.windows.add(epoch, body);
       },
     };
+  }
+
+  private challengeTurn(part: number): Turn {
+    const waiting = this.nonces.shift()!;
+    const slot = authKeySlot(part);
+    const body = challengeAnswer(this.session.keyForSlot(slot), this.session.cardHash, slot, waiting.nonce);
+    waiting.turns++;
+    return {
+      frame: { type: FrameType.CHAL, ctr: waiting.number % COUNTERS, body },
+      done: (carried) => {
+        if (!carried && waiting.turns < CHALLENGE_TURNS) this.nonces.unshift(waiting);
+      },
+    };
+  }
+
+  private heardTurn(part: number): Turn | null {
+    const first = slotOfPart(part);
+    const { session } = this;
+    const witness = this.witness;
+    if (!witness || first - this.witnessedSlot < session.card.epochSlots) return null;
+    this.witness = null;
+    const ctr = witness.slot % COUNTERS;
+    if (resolveHeardCounter(ctr, first) !== witness.slot) return null;
+    this.witnessedSlot = first;
+    const slot = authKeySlot(part);
+    const body = encodeHeard(session.keyForSlot(slot), session.cardHash, slot, witness.slot, witness.digest);
+    return { frame: { type: FrameType.DUPX, ctr, body } };
   }
 
   private locator(): Turn {

@@ -8,6 +8,7 @@ import {
   encodeHeard,
   FrameType,
   heardBits,
+  heardErrors,
   heardSelection,
   resolveHeardCounter,
   verifyChallenge,
@@ -75,20 +76,22 @@ describe('DUPX', () => {
   });
 
   it('is worth less for every error and every delay tried, and nothing by chance', () => {
-    expect(heardBits(0xabcdef, 0xabcdef, 1)).toBeCloseTo(24);
-    expect(heardBits(0xabcdef, 0xabcdee, 1)).toBeCloseTo(24 - Math.log2(25));
-    expect(heardBits(0xabcdef, 0xabcdef, 64)).toBeCloseTo(18);
-    expect(heardBits(0, 0xfff, 1)).toBeLessThan(1);
-    expect(heardBits(0, 0xffffff, 1)).toBe(0);
+    expect(heardErrors(0xabcdef, 0xabcdee)).toBe(1);
+    expect(heardBits(0, 1, 1)).toBeCloseTo(24);
+    expect(heardBits(1, 1, 1)).toBeCloseTo(24 - Math.log2(25));
+    expect(heardBits(0, 1, 64)).toBeCloseTo(18);
+    expect(heardBits(0, 2, 1)).toBeCloseTo(48);
+    expect(heardBits(12, 1, 1)).toBeLessThan(1);
+    expect(heardBits(24, 1, 1)).toBe(0);
     // Of random pairs, no more than 2^-b reach b bits, with room for the luck of 10,000 draws.
     const random = seeded('pairs')(60_000);
     let sum = 0;
     for (let i = 0; i < 10_000; i++) {
       const at = 6 * i;
       const word = (o: number) => (random[at + o] << 16) | (random[at + o + 1] << 8) | random[at + o + 2];
-      if (heardBits(word(0), word(3), 1) >= 8) sum++;
+      if (heardBits(heardErrors(word(0), word(3)), 1, 1) >= 8) sum++;
     }
     expect(sum / 10_000).toBeLessThan(2 ** -8 * 1.5);
-    expect(() => heardBits(0, 0, 0)).toThrow('bad-argument');
+    expect(() => heardBits(0, 1, 0)).toThrow('bad-argument');
   });
 });

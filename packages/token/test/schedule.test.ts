@@ -14,11 +14,14 @@ import {
   PART_MS,
   PARTS_PER_SLOT,
   parseCard,
+  resolveHeardCounter,
   resolveKeyCounter,
   rsDecode,
   slotOfPart,
   verifyAuth,
+  verifyChallenge,
   verifyCheckpoint,
+  verifyHeard,
 } from '../src/index.ts';
 import { session, T0 } from './fixtures.ts';
 
@@ -155,6 +158,58 @@ describe('FrameScheduler', () => {
       types.push(type);
     }
     expect(types).toContain(FrameType.KEY);
+  });
+
+  /** The sealed lane of a whole session in frames of `parts` parts that asks `nonces` times at part 20 and hears the caller all the time. */
+  function asked(parts: number, nonces: number) {
+    const scheduler = new FrameScheduler(made);
+    const sent: { part: number; frame: Frame }[] = [];
+    for (let part = 0; part < 160; part++) {
+      if (part > 0 && part % 16 === 0) scheduler.closeEpoch(part / 16, 'full', 1);
+      if (part === 20) for (let i = 0; i < nonces; i++) scheduler.challenge(new Uint8Array(16).fill(i));
+      if (part % 2 === 0 && part > 2) scheduler.heard(part / 2 - 1, part);
+      if (part % parts !== 0) continue;
+      if (part > 0) scheduler.report('sealed', true);
+      sent.push({ part, frame: scheduler.next('sealed', part) });
+    }
+    return sent;
+  }
+  const kinds = (sent: readonly { frame: Frame }[]): string[] => sent.map(({ frame }) => FRAME_TYPE_NAMES[frame.type]);
+
+  it('answers nonces within four turns of their own, however long frames last, and lets nobody starve', () => {
+    for (const parts of [4, 8, 16]) {
+      const sent = asked(parts, 2);
+      const answers = sent.filter(({ frame }) => frame.type === FrameType.CHAL);
+      expect(answers.map(({ frame }) => frame.ctr)).toEqual([0, 1]);
+      expect(answers[0].part).toBeLessThanOrEqual(20 + 4 * parts);
+      expect(answers[1].part - answers[0].part).toBeLessThanOrEqual(4 * parts);
+      const names = kinds(sent).slice(sent.indexOf(answers[0]) + 1, sent.indexOf(answers[1]));
+      expect(names).toContain('CARD');
+      for (const { frame, part } of answers) {
+        const slot = authKeySlot(part);
+        expect(verifyChallenge(frame.body, made.keyForSlot(slot), made.cardHash, slot, new Uint8Array(16).fill(frame.ctr))).toBe(
+          true,
+        );
+      }
+    }
+  });
+
+  it('tells once an epoch what was heard', () => {
+    const witnesses = asked(4, 0).filter(({ frame }) => frame.type === FrameType.DUPX);
+    for (const [i, { frame, part }] of witnesses.entries()) {
+      const heard = resolveHeardCounter(frame.ctr, slotOfPart(part))!;
+      const slot = authKeySlot(part);
+      expect(verifyHeard(frame.body, made.keyForSlot(slot), made.cardHash, slot, heard)).toBe(2 * (heard + 1));
+      if (i > 0) expect(slotOfPart(part) - slotOfPart(witnesses[i - 1].part)).toBeGreaterThanOrEqual(8);
+    }
+    expect(witnesses.length).toBeGreaterThan(7);
+  });
+
+  it('refuses a ninth nonce, and one that is too short', () => {
+    const full = new FrameScheduler(made);
+    for (let i = 0; i < 8; i++) expect(full.challenge(new Uint8Array(8))).toBe(i);
+    expect(full.challenge(new Uint8Array(8))).toBeNull();
+    expect(() => full.challenge(new Uint8Array(7))).toThrow('bad-argument');
   });
 
   it('with epochs of 4 slots, has its first checkpoint in half the time', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SpanEvent, SpanState } from '../src/index.ts';
+import type { CheckedTag, SpanEvent, SpanState } from '../src/index.ts';
 import {
   arrivedInTime,
   CLOCK_BOUND_LIFE_MS,
@@ -76,25 +76,39 @@ describe('states', () => {
   });
 });
 
+const tag = (epoch: number, change: Partial<CheckedTag> = {}): CheckedTag => ({
+  epoch,
+  holds: true,
+  candidates: 1,
+  words: 'match',
+  ...change,
+});
+
 describe('tag evidence', () => {
   it('needs two tags tried once, and more with more candidates', () => {
     const tally = new TagTally();
-    tally.add(1, true, 1);
-    tally.add(1, true, 1);
+    tally.add(tag(1));
+    tally.add(tag(1));
     expect([tally.bits, tally.enough]).toEqual([24, false]);
-    tally.add(2, true, 2);
+    tally.add(tag(2, { candidates: 2 }));
     expect([tally.bits, tally.enough]).toEqual([47, false]);
-    tally.add(3, true, 1);
+    tally.add(tag(3));
     expect(tally.enough).toBe(true);
     expect(tagBits(2 ** 30)).toBe(0);
     expect(() => tagBits(0.5)).toThrow('bad-argument');
   });
 
+  it('counts no tag over words that are not the signed ones, or were not all heard', () => {
+    const tally = new TagTally();
+    for (const [epoch, words] of (['mismatch', 'undecided', 'match'] as const).entries()) tally.add(tag(epoch, { words }));
+    expect(tally.bits).toBe(24);
+  });
+
   it('fails with two of the last four', () => {
     const tally = new TagTally();
-    for (const holds of [false, true, true, true, false]) tally.add(1, holds, 1);
+    for (const holds of [false, true, true, true, false]) tally.add(tag(1, { holds }));
     expect(tally.failed).toBe(false);
-    tally.add(2, false, 1);
+    tally.add(tag(2, { holds: false }));
     expect(tally.failed).toBe(true);
     tally.reset();
     expect([tally.failed, tally.bits]).toEqual([false, 0]);

@@ -1,5 +1,5 @@
 /** Operations on messages of the verification channel (page 07). */
-import { decodeWire, readCommand, readMessage, readPage, readSessions, readTime } from '@undertone/channel';
+import { decodeWire, readChallenge, readCommand, readMessage, readPage, readSessions, readTime } from '@undertone/channel';
 import { hex } from '@undertone/token';
 import { bytes, type Operation, object, ok, text } from './input.ts';
 
@@ -8,6 +8,7 @@ const READERS: { readonly [kind: string]: (value: unknown) => object } = {
   command: readCommand,
   sessions: (value) => ({ sessions: readSessions(value) }),
   time: readTime,
+  challenge: readChallenge,
   page: readPage,
 };
 

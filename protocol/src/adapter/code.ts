@@ -2,6 +2,7 @@
 import { codewordPart, decodeCodeword, encodeCodeword } from '@undertone/signal';
 import {
   type AuthState,
+  bitInformation,
   bitsToBytes,
   bytesToBits,
   createSession,
@@ -14,7 +15,7 @@ import {
   parseClaims,
 } from '@undertone/token';
 import type { Json } from '../contract.ts';
-import { bytes, list, number, numbers, type Operation, objects, ok, refused, text } from './input.ts';
+import { bytes, list, number, numbers, type Operation, object, objects, ok, refused, text } from './input.ts';
 
 /** Information in favour of a frame that is needed, bits, and where its first byte was expected (FRAME-2). */
 const FRAME_INFORMATION = 72;
@@ -32,13 +33,8 @@ function codewordRatios(parts: readonly Float32Array[]): Float32Array {
   return out;
 }
 
-function information(ratios: Float32Array, coded: Uint8Array): number {
-  let sum = 0;
-  ratios.forEach((l, i) => {
-    if (l !== 0) sum += 1 - Math.log1p(Math.exp(coded[i] ? -l : l)) / Math.LN2;
-  });
-  return sum;
-}
+const information = (ratios: Float32Array, coded: Uint8Array): number =>
+  ratios.reduce((sum, l, i) => (l === 0 ? sum : sum + bitInformation(coded[i] ? l : -l)), 0);
 
 export const codeOperations: { readonly [name: string]: Operation } = {
   'code.encode': (input) => {
@@ -74,13 +70,20 @@ export const codeOperations: { readonly [name: string]: Operation } = {
       random: () => secrets.shift()!,
     });
     const scheduler = new FrameScheduler(session);
-    const frames = objects(input, 'turns').map((turn) => {
+    const frames: string[] = [];
+    for (const turn of objects(input, 'turns')) {
+      for (const nonce of turn.nonces === undefined
+        ? []
+        : list(turn, 'nonces').map((_, i) => bytes(turn.nonces as Json, String(i))))
+        if (scheduler.challenge(nonce) === null) return refused('challenge-busy');
+      if (turn.heard !== undefined)
+        scheduler.heard(number(object(turn, 'heard'), 'slot'), number(object(turn, 'heard'), 'digest'));
       if (turn.epoch !== undefined)
         scheduler.closeEpoch(number(turn, 'epoch'), text(turn, 'state') as AuthState, number(turn, 'digest'));
       const frame = scheduler.next(lane(input), number(turn, 'part'));
       scheduler.report(lane(input), turn.carried === true);
-      return hex(encodeFrame(frame, lane(input), session.locator));
-    });
+      frames.push(hex(encodeFrame(frame, lane(input), session.locator)));
+    }
     return ok({ frames });
   },
 };

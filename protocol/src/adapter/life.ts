@@ -3,6 +3,8 @@ import {
   challengeAnswer,
   encodeHeard,
   fromHex,
+  heardBits,
+  heardErrors,
   heardSelection,
   hex,
   parseCard,
@@ -10,6 +12,7 @@ import {
   parsePersonaEvent,
   parseRenewal,
   parseTrust,
+  TWO_WAY_BITS,
   verifyCard,
   verifyChallenge,
   verifyHeard,
@@ -19,7 +22,7 @@ import {
 } from '@undertone/token';
 import { claimsFollow, importJwt } from '@undertone/token/import';
 import type { Json } from '../contract.ts';
-import { bytes, list, number, type Operation, object, ok, optionalText, refused, text } from './input.ts';
+import { bytes, list, number, numbers, type Operation, object, objects, ok, optionalText, refused, text } from './input.ts';
 
 type Held = Parameters<typeof verifySuccession>[0];
 
@@ -81,6 +84,16 @@ export const lifeOperations: { readonly [name: string]: Operation } = {
     const [key, cardHash, heardSlot] = [bytes(input, 'key'), bytes(input, 'cardHash'), number(input, 'heardSlot')];
     const body = encodeHeard(key, cardHash, number(input, 'slot'), heardSlot, number(input, 'digest'));
     return ok({ body: hex(body), selection: hex(heardSelection(bytes(input, 'heardKey'), cardHash, heardSlot)) });
+  },
+  'heard.count': (input) => {
+    const heard = objects(input, 'slots').map((slot) => ({ heard: number(slot, 'heard'), sent: numbers(slot, 'sent') }));
+    const delays = heard[0].sent.length;
+    const errors = Array.from({ length: delays }, (_, d) =>
+      heard.reduce((sum, slot) => sum + heardErrors(slot.heard, slot.sent[d]), 0),
+    );
+    const fewest = Math.min(...errors);
+    const bits = heardBits(fewest, heard.length, delays);
+    return bits >= TWO_WAY_BITS ? ok({ bits, delay: errors.indexOf(fewest) }) : refused('two-way-undecided');
   },
   'heard.verify': (input) => {
     const [body, key, cardHash] = [bytes(input, 'body'), bytes(input, 'key'), bytes(input, 'cardHash')];

@@ -8,6 +8,7 @@ import {
   checkpointSymbols,
   concat,
   constantTimeEqual,
+  type DigestVerdict,
   decodeFrame,
   encodeFrame,
   type Frame,
@@ -26,7 +27,7 @@ import {
   verifyRecord,
   verifyRecordChain,
 } from '@undertone/token';
-import { bytes, list, number, type Operation, objects, ok, refused, symbols, text } from './input.ts';
+import { bytes, list, number, type Operation, objects, ok, optionalText, refused, symbols, text } from './input.ts';
 
 const lane = (input: Parameters<Operation>[0]): Lane => (text(input, 'lane') === 'open' ? 'open' : 'sealed');
 const byteList = (input: Parameters<Operation>[0], name: string): Uint8Array[] =>
@@ -64,8 +65,11 @@ export const recordOperations: { readonly [name: string]: Operation } = {
   },
   'auth.count': (input) => {
     const tally = new TagTally();
-    for (const tag of objects(input, 'tags')) tally.add(number(tag, 'epoch'), tag.holds === true, number(tag, 'candidates'));
-    if (tally.failed) return refused('tags-failed');
+    for (const tag of objects(input, 'tags')) {
+      const words = (optionalText(tag, 'words') ?? 'match') as DigestVerdict;
+      tally.add({ epoch: number(tag, 'epoch'), holds: tag.holds === true, candidates: number(tag, 'candidates'), words });
+      if (tally.failed) return refused('tags-failed');
+    }
     return tally.enough ? ok({ bits: tally.bits }) : refused('tags-too-few');
   },
   'record.verify': (input) => {

@@ -129,6 +129,27 @@ const authCount: Plan = {
       refused: 'tags-failed',
     },
     {
+      name: 'other-words',
+      description: 'Two tags hold, and the digest of one epoch is not that of what was heard',
+      rules: ['AUTH-2', 'VER-12'],
+      input: { tags: [tag(1), { ...tag(2), words: 'mismatch' }] },
+      refused: 'tags-too-few',
+    },
+    {
+      name: 'not-heard-whole',
+      description: 'Two tags hold, and one epoch was not heard whole: a third is needed',
+      rules: ['AUTH-2', 'VER-12'],
+      input: { tags: [tag(1), { ...tag(2), words: 'undecided' }, tag(3)] },
+      says: { bits: 48 },
+    },
+    {
+      name: 'failures-then-good',
+      description: 'Two of four fail, and four good ones follow: it was a contradiction all the same',
+      rules: ['AUTH-3'],
+      input: { tags: [tag(1, false), tag(2), tag(3, false), tag(4), tag(5), tag(6), tag(7)] },
+      refused: 'tags-failed',
+    },
+    {
       name: 'one-failure',
       description: 'One of four fails',
       rules: ['AUTH-3'],

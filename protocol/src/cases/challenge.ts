@@ -13,6 +13,8 @@ const answered = hex(challengeAnswer(key20, session.cardHash, 20, nonceBytes));
 
 const secretInputs = { key: hex(key20), cardHash: hex(session.cardHash), slot: 20 };
 
+const heard = (digest: number, ...sent: number[]): object => ({ heard: digest, sent });
+
 const challenge: readonly Plan[] = [
   {
     path: 'frame/challenge-answer',
@@ -84,6 +86,43 @@ const challenge: readonly Plan[] = [
         rules: ['DUPX-1'],
         input: { body: flip(encodeHeard(key20, session.cardHash, 20, 17, 0xabcdef), 1) },
         refused: 'tag-mismatch',
+      },
+    ],
+  },
+  {
+    path: 'frame/heard-count',
+    page: '03-frames',
+    layer: 'match',
+    operation: 'heard.count',
+    cases: [
+      {
+        name: 'two-slots',
+        description: 'Two slots, three delays, one bit wrong at the second of them',
+        rules: ['DUPX-3'],
+        input: { slots: [heard(0xabcdef, 0x123456, 0xabcdef, 0x654321), heard(0x0f0f0f, 0x555555, 0x0f0f0e, 0xaaaaaa)] },
+        says: { delay: 1 },
+        tolerance: { bits: 1e-6 },
+      },
+      {
+        name: 'exact-at-one-delay',
+        description: 'One slot, one delay, every bit: 24 bits',
+        rules: ['DUPX-3'],
+        input: { slots: [heard(0xabcdef, 0xabcdef)] },
+        says: { bits: 24, delay: 0 },
+      },
+      {
+        name: 'exact-at-two-delays',
+        description: 'The same with two delays tried: 23 bits are too few',
+        rules: ['DUPX-3'],
+        input: { slots: [heard(0xabcdef, 0xabcdef, 0x123456)] },
+        refused: 'two-way-undecided',
+      },
+      {
+        name: 'other-delays',
+        description: 'Each slot fits, at a delay of its own',
+        rules: ['DUPX-3'],
+        input: { slots: [heard(0xabcdef, 0xabcdef, 0x5432ff), heard(0x0f0f0f, 0xf0f0a0, 0x0f0f0f)] },
+        refused: 'two-way-undecided',
       },
     ],
   },

@@ -65,6 +65,32 @@ export const channelPlans: readonly Plan[] = [
         input: { kind: 'time', json: { timeMs: 1767225605000, signature } },
       },
       {
+        name: 'challenge',
+        description: 'A nonce was taken',
+        rules: ['CHAN-1', 'CHAL-2'],
+        input: { kind: 'challenge', json: { number: 33 } },
+      },
+      {
+        name: 'challenge-refused',
+        description: 'A nonce was not taken',
+        rules: ['CHAN-1'],
+        input: { kind: 'challenge', json: { refused: 'challenge-busy' } },
+      },
+      {
+        name: 'challenge-negative',
+        description: 'A number below zero',
+        rules: ['CHAN-1'],
+        input: { kind: 'challenge', json: { number: -1 } },
+        refused: 'channel-bad-message',
+      },
+      {
+        name: 'challenge-refused-otherwise',
+        description: 'Refused with a code that is none',
+        rules: ['CHAN-1'],
+        input: { kind: 'challenge', json: { refused: 'no', number: 1 } },
+        refused: 'channel-bad-message',
+      },
+      {
         name: 'page',
         description: 'A page of a feed',
         rules: ['CHAN-1'],

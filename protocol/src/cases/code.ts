@@ -145,6 +145,7 @@ const read: Plan = {
 const turns = (n: number, change: (i: number) => Json = () => ({})): Json => ({
   turns: Array.from({ length: n }, (_, i) => ({ part: 6 * i, carried: true, ...change(i) })),
 });
+const nonce = (value: number): string => value.toString(16).padStart(2, '0').repeat(16);
 const schedule: Plan = {
   path: 'frame/schedule',
   page: '03-frames',
@@ -182,6 +183,45 @@ const schedule: Plan = {
               : {},
         ),
       },
+    },
+    {
+      name: 'sealed-challenges',
+      description:
+        'Three nonces before turn 1, an epoch that ends before each of turns 2 and 3: answers, and between two of them a symbol',
+      rules: ['FRAME-5', 'CHAL-2'],
+      input: {
+        lane: 'sealed',
+        ...turns(9, (i) => ({
+          ...(i === 1 ? { nonces: [nonce(1), nonce(2), nonce(3)] } : {}),
+          ...(i === 2 || i === 3 ? { epoch: i - 1, state: 'full', digest: i } : {}),
+        })),
+      },
+    },
+    {
+      name: 'sealed-challenge-not-carried',
+      description: 'An answer that was not carried is sent again, twice at most',
+      rules: ['CHAL-2'],
+      input: { lane: 'sealed', ...turns(8, (i) => (i === 0 ? { nonces: [nonce(1)] } : { carried: false })) },
+    },
+    {
+      name: 'sealed-heard',
+      description: 'Slots are heard all the time: told once an epoch',
+      rules: ['FRAME-5', 'DUPX-2'],
+      input: { lane: 'sealed', ...turns(8, (i) => (i === 0 ? {} : { heard: { slot: 3 * i, digest: 0x10000 * i } })) },
+    },
+    {
+      name: 'sealed-heard-long-ago',
+      description: 'The counter of slot 3 would mean slot 35: not told',
+      rules: ['DUPX-2'],
+      polarity: 'negative',
+      input: { lane: 'sealed', turns: [{ part: 72, carried: true, heard: { slot: 3, digest: 7 } }] },
+    },
+    {
+      name: 'too-many-nonces',
+      description: 'Eight wait, a ninth is refused',
+      rules: ['CHAL-2'],
+      input: { lane: 'sealed', turns: [{ part: 0, carried: true, nonces: Array.from({ length: 9 }, (_, i) => nonce(i)) }] },
+      refused: 'challenge-busy',
     },
     {
       name: 'beyond-the-card',

@@ -44,6 +44,12 @@ function line(event: StoryEvent, state: (name: string) => string): string {
       return `session ${event.sessionId} goes on as ${event.nextSessionId} (${event.reason})`;
     case 'persona':
       return `persona ${event.kind} in slot ${event.slot}`;
+    case 'tag':
+      return `tag of epoch ${event.epoch} ${event.holds ? 'holds' : 'does not hold'}, words: ${event.words}`;
+    case 'challenge':
+      return `nonce ${event.number}: ${event.state}`;
+    case 'two-way':
+      return `the agent hears this side (${event.bits.toFixed(0)} bits)`;
     case 'finding':
       return `finding: ${event.finding.code}`;
   }

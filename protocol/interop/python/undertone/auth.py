@@ -29,12 +29,12 @@ def check_auth(body: bytes, key: bytes, card_hash: bytes, epoch: int) -> tuple[s
     return STATES[state], digest
 
 
-def count_tags(tags: list[tuple[int, bool, int]]) -> float:
-    """AUTH-2, AUTH-3: bits that (epoch, holds, candidates) are worth together."""
+def count_tags(tags: list[tuple[int, bool, int, str]]) -> float:
+    """AUTH-2, AUTH-3: bits that (epoch, holds, candidates, words) are worth together."""
     bits, seen = 0.0, set()
-    for i, (epoch, holds, candidates) in enumerate(tags):
+    for i, (epoch, holds, candidates, words) in enumerate(tags):
         require(sum(not tag[1] for tag in tags[max(0, i - 3) : i + 1]) < 2, "tags-failed")
-        if holds and epoch not in seen:
+        if holds and words == "match" and epoch not in seen:
             seen.add(epoch)
             bits += TAG_BITS - math.log2(candidates)
     require(bits >= 48, "tags-too-few")

@@ -98,7 +98,21 @@ def _page(value) -> dict:
     return {"items": [_item(item) for item in items], "more": _flag(_member(value, "more"))}
 
 
-READERS = {"message": _message, "command": _command, "sessions": _sessions, "time": _time, "page": _page}
+def _challenge(value) -> dict:
+    if isinstance(value, dict) and "refused" in value:
+        require(value["refused"] in ("challenge-busy", "challenge-unsupported"), "channel-bad-message")
+        return {"refused": value["refused"]}
+    return {"number": _whole(_member(value, "number"), 0, 2**32 - 1)}
+
+
+READERS = {
+    "message": _message,
+    "command": _command,
+    "sessions": _sessions,
+    "time": _time,
+    "challenge": _challenge,
+    "page": _page,
+}
 
 
 def read(kind: str, value) -> dict:

@@ -1,5 +1,7 @@
 """Frames of 72 bits and the two that answer a verifier (03)."""
 
+import math
+
 from .chain import selection, subkey
 from .errors import require
 from .primitives import hmac256, same, u32
@@ -76,3 +78,18 @@ def check_heard(body: bytes, key: bytes, card_hash: bytes, slot: int, heard_slot
 
 def heard_selection(key: bytes, card_hash: bytes, slot: int) -> bytes:
     return selection(key, b"ut1 ears", card_hash, slot)
+
+
+def slot_of_heard(ctr: int, first_slot: int) -> int:
+    """The newest slot before the one in which the frame begins that this DUPX counter can mean."""
+    return first_slot - 1 - (first_slot - 1 - ctr) % 32
+
+
+def count_heard(slots: list[tuple[int, list[int]]]) -> tuple[float, int]:
+    """DUPX-3: bits in favour of a two-way call, and the best of the delays, from (heard, sent at each delay)."""
+    delays = len(slots[0][1])
+    errors = [sum((heard ^ sent[d]).bit_count() for heard, sent in slots) for d in range(delays)]
+    coins, fewest = 24 * len(slots), min(errors)
+    bits = coins - math.log2(sum(math.comb(coins, i) for i in range(fewest + 1))) - math.log2(delays)
+    require(bits >= 24, "two-way-undecided")
+    return bits, errors.index(fewest)

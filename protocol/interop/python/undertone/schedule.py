@@ -5,12 +5,14 @@ from .card import SYMBOLS, Card
 from .chain import due_ms
 from .checkpoint import FIRST, LATER, Checkpoint, make_checkpoint
 from .errors import require
-from .frames import AUTH, CARD, CKPT0, KEY, LOC, encode_frame, slot_of_counter
+from .frames import AUTH, CARD, CHAL, CKPT0, DUPX, KEY, LOC, challenge_body, encode_frame, heard_body, slot_of_counter, slot_of_heard
 from .symbols import SIZE, encode_symbol
 
 INDICES = 32
 MOST_PARTS = 16
 WIDEST_WINDOW = 32
+MOST_NONCES = 8
+MOST_ANSWERS = 3
 
 
 def slot_of_part(part: int) -> int:
@@ -88,7 +90,24 @@ class SealedLane:
         self.checkpoints: list[Checkpoint] = []
         self.window: dict[int, bytes] = {}
         self.ended: tuple[int, str, int] | None = None
-        self.sending: _Walk | tuple[int, bytes] | None = None
+        self.sending: _Walk | tuple[int, bytes] | list | None = None
+        self.nonces: list[list] = []
+        """Each: number, nonce, times sent."""
+        self.asked = 0
+        self.told: tuple[int, int] | None = None
+        self.told_in: int | None = None
+        self.last_kind: int | None = None
+        self.symbol_owed = False
+
+    def ask(self, nonce: bytes) -> None:
+        """CHAL-2: a nonce to be answered."""
+        require(len(self.nonces) < MOST_NONCES, "challenge-busy")
+        self.nonces.append([self.asked, nonce, 0])
+        self.asked += 1
+
+    def heard_slot(self, slot: int, digest: int) -> None:
+        """DUPX-2: what was heard in a slot with enough clear comparisons."""
+        self.told = slot, digest
 
     def epoch_ended(self, epoch: int, state: str, digest: int) -> None:
         self.ended = epoch, state, digest
@@ -96,20 +115,47 @@ class SealedLane:
     def turn(self, part: int) -> bytes:
         """The frame that begins with this part, before masking."""
         require(slot_of_part(part) <= self.card.slots, "chain-slot")
-        key_slot = slot_of_part(part + MOST_PARTS - 1)
-        if self.ended and key_slot <= self.card.slots:
+        kind, ctr, body = self._with_key(part) or self._symbol()
+        self.last_kind = kind
+        self.symbol_owed = kind in (CHAL, DUPX) or (kind == AUTH and self.symbol_owed)
+        return encode_frame("sealed", kind, ctr, body, self.card.locator)
+
+    def _with_key(self, part: int) -> tuple[int, int, bytes] | None:
+        """AUTH, CHAL or DUPX, if one is due and its key is in the card's span."""
+        slot = slot_of_part(part + MOST_PARTS - 1)
+        if slot > self.card.slots:
+            return None
+        key, first = self.keys[slot], slot_of_part(part)
+        if self.ended and not (self.nonces and self.last_kind == AUTH):
             (epoch, state, digest), self.ended = self.ended, None
-            body = auth_body(self.keys[key_slot], self.card.hash, epoch, state, digest)
+            body = auth_body(key, self.card.hash, epoch, state, digest)
             self.sending = epoch, body
-            return encode_frame("sealed", AUTH, epoch % 32, body, self.card.locator)
+            return AUTH, epoch % 32, body
+        if self.symbol_owed:
+            return None
+        if self.nonces:
+            self.sending = waiting = self.nonces.pop(0)
+            waiting[2] += 1
+            return CHAL, waiting[0] % 32, challenge_body(key, self.card.hash, slot, waiting[1])
+        if self.told and (self.told_in is None or first - self.told_in >= self.card.epoch_slots):
+            (heard, digest), self.told = self.told, None
+            if slot_of_heard(heard % 32, first) == heard:
+                self.told_in, self.sending = first, None
+                return DUPX, heard % 32, heard_body(key, self.card.hash, slot, heard, digest)
+        return None
+
+    def _symbol(self) -> tuple[int, int, bytes]:
         self.sending = walk = self.window_walk or self.card_walk
         kind = CARD if walk is self.card_walk else CKPT0 + (len(self.checkpoints) - 1) % 2
-        return encode_frame("sealed", kind, *walk.symbol(), self.card.locator)
+        return kind, *walk.symbol()
 
     def sent(self, carried: bool) -> None:
         if isinstance(self.sending, _Walk):
             self.sending.sent(carried)
-        elif carried:
+        elif isinstance(self.sending, list):
+            if not carried and self.sending[2] < MOST_ANSWERS:
+                self.nonces.insert(0, self.sending)
+        elif self.sending and carried:
             epoch, body = self.sending
             if self.window and epoch - min(self.window) >= WIDEST_WINDOW:
                 self.close_window()

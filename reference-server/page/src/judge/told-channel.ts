@@ -32,6 +32,7 @@ export function toldChannel(channel: VerificationChannel, card: Card | null, tel
       if (answer) tell({ type: 'clock', tookMs: performance.now() - asked });
       return answer;
     },
+    challenge: (cardHash, nonce) => channel.challenge(cardHash, nonce),
     subscribe(cardHash, listener): () => void {
       const told: ChannelListener = {
         ...listener,

@@ -14,6 +14,7 @@ const passing =
   (channel, nowMs): VerificationChannel => ({
     resolve: (locator) => channel.resolve(locator),
     time: (cardHash, nonce) => channel.time(cardHash, nonce),
+    challenge: (cardHash, nonce) => channel.challenge(cardHash, nonce),
     subscribe: (cardHash, listener) => channel.subscribe(cardHash, change(listener, nowMs)),
   });
 

@@ -26,6 +26,7 @@ const answering =
     resolve: (locator) => channel.resolve(locator),
     subscribe: (cardHash, listener) => channel.subscribe(cardHash, listener),
     time: (cardHash, nonce) => answer(channel, cardHash, nonce),
+    challenge: (cardHash, nonce) => channel.challenge(cardHash, nonce),
   });
 
 const HOUR = 3_600_000;

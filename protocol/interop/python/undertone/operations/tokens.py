@@ -37,6 +37,12 @@ def _(i):
     return {"body": body.hex(), "selection": frames.heard_selection(unhex(i["heardKey"]), card_hash, i["heardSlot"]).hex()}
 
 
+@operation("heard.count")
+def _(i):
+    bits, delay = frames.count_heard([(slot["heard"], slot["sent"]) for slot in i["slots"]])
+    return {"bits": bits, "delay": delay}
+
+
 @operation("heard.verify")
 def _(i):
     return {"digest": frames.check_heard(unhex(i["body"]), unhex(i["key"]), unhex(i["cardHash"]), i["slot"], i["heardSlot"])}
@@ -50,7 +56,8 @@ def _(i):
 
 @operation("auth.count")
 def _(i):
-    return {"bits": auth.count_tags([(tag["epoch"], tag["holds"], tag["candidates"]) for tag in i["tags"]])}
+    tags = [(tag["epoch"], tag["holds"], tag["candidates"], tag.get("words", "match")) for tag in i["tags"]]
+    return {"bits": auth.count_tags(tags)}
 
 
 @operation("record.verify")
@@ -128,6 +135,10 @@ def _(i):
     lane = schedule.OpenLane(made, keys) if i["lane"] == "open" else schedule.SealedLane(made, keys, secrets[1])
     sent = []
     for turn in i["turns"]:
+        for nonce in turn.get("nonces", []):
+            lane.ask(unhex(nonce))
+        if "heard" in turn:
+            lane.heard_slot(turn["heard"]["slot"], turn["heard"]["digest"])
         if "epoch" in turn:
             lane.epoch_ended(turn["epoch"], turn["state"], turn["digest"])
         sent.append(lane.turn(turn["part"]).hex())

@@ -1,0 +1,64 @@
+/** Puts the report together from what was matched, claimed and heard. */
+import { hex, type SpanState } from '@undertone/token';
+import type { LiveSession } from './live-session.ts';
+import type { Matcher } from './matcher.ts';
+import type { ChannelReport, Finding, Span } from './report.ts';
+import { buildSpans, jumps, uncovered } from './spans.ts';
+import type { Claim } from './spans-of-claim.ts';
+import type { SpeechMeter } from './speech-meter.ts';
+
+/** From what nobody minds to what everybody must know. */
+const SEVERITY: readonly SpanState[] = ['absent', 'live', 'attested', 'claimed', 'stale', 'conflict', 'revoked'];
+
+/** What a detector knows at the end. */
+export interface Known {
+  readonly channel: number;
+  /** Length of the sound. */
+  readonly seconds: number;
+  readonly meter: SpeechMeter;
+  /** One for each session record that was given. */
+  readonly matchers: readonly Matcher[];
+  readonly live: readonly LiveSession[];
+  readonly claims: readonly Claim[];
+  readonly findings: readonly Finding[];
+  /** Session ids whose card was revoked at the time of the recording. */
+  readonly revoked: ReadonlySet<string>;
+}
+
+function markedSeconds(spans: readonly Span[], meter: SpeechMeter): number {
+  let marked = 0;
+  for (const span of spans) {
+    if (span.state === 'conflict') continue;
+    marked += meter.seconds(span.startSeconds, span.endSeconds);
+    for (const f of span.findings) if (f.code === 'unmarked-speech') marked -= meter.seconds(f.startSeconds, f.endSeconds);
+  }
+  return marked;
+}
+
+export function makeReport({ channel, seconds, meter, matchers, live, claims, ...known }: Known): ChannelReport {
+  const matches = [...matchers, ...live.map((l) => l.matcher)].flatMap((m) => m.matches);
+  const given = matchers.map((m) => hex(m.evidence.card.locator));
+  const mismatch = (claim: Claim): Finding[] =>
+    given.length > 0 && !given.includes(hex(claim.locator))
+      ? [{ code: 'session-mismatch', detail: 'the sound names another session' }]
+      : [];
+  const revoked = new Set([...known.revoked, ...live.filter((l) => l.state === 'revoked').map((l) => l.sessionId)]);
+  const spans = buildSpans({ matches, claims, tagged: live.filter((l) => l.taggedSeconds !== null) }, mismatch, revoked);
+  const findings = [...known.findings, ...jumps(matches), ...uncovered(spans, meter, seconds)];
+  if (new Set(spans.map((s) => s.sessionId)).size > 1) findings.push({ code: 'several-sessions' });
+  const speech = meter.seconds();
+  return {
+    channel,
+    state: spans.reduce<SpanState>(
+      (worst, s) => (SEVERITY.indexOf(s.state) > SEVERITY.indexOf(worst) ? s.state : worst),
+      'absent',
+    ),
+    speechSeconds: speech,
+    unmarkedSpeechSeconds: Math.max(0, speech - markedSeconds(spans, meter)),
+    spans,
+    findings,
+    challenges: live.flatMap((l) => l.challenges),
+    twoWay: live.flatMap(({ sessionId, twoWay }) => (twoWay ? [{ sessionId, ...twoWay }] : [])),
+    absenceProvesNothing: true,
+  };
+}

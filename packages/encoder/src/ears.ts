@@ -1,0 +1,81 @@
+/** What the agent hears, slot by slot of its own clock, as the digests that DUPX frames carry (protocol/spec/03-frames.md). */
+import {
+  BANDS,
+  CORE_RATE,
+  epochDigest,
+  HOPS_PER_TILE,
+  HopAnalyzer,
+  levelDb,
+  type RateConverter,
+  SLOT,
+  slotDigest,
+  TILES_PER_SLOT,
+  toCoreRate,
+} from '@undertone/signal';
+import { DIGEST_MIN_COMPARED, HEARD_DIGEST_BITS, heardSelection, type Session } from '@undertone/token';
+
+/** What is heard may be this far out of step with what is said before a fresh start is made, core samples. */
+const MAX_DRIFT = CORE_RATE / 10;
+
+export class Ears {
+  readonly #session: Session;
+  readonly #sampleRate: number;
+  readonly #onSlot: (slot: number, digest: number) => void;
+  readonly #power = new Float32Array(BANDS);
+  readonly #levels = new Float32Array(TILES_PER_SLOT * BANDS);
+  #down!: RateConverter;
+  #analyzer!: HopAnalyzer;
+  /** Core samples of the session's clock up to which it was heard. */
+  #at = Number.NEGATIVE_INFINITY;
+  #hop = 0;
+  #slot = 0;
+
+  /** @param onSlot told the 24 bits of each slot in which enough was heard */
+  constructor(session: Session, sampleRate: number, onSlot: (slot: number, digest: number) => void) {
+    this.#session = session;
+    this.#sampleRate = sampleRate;
+    this.#onSlot = onSlot;
+  }
+
+  /** @param atCore where the agent's own voice is on the session's clock, core samples */
+  push(chunk: Float32Array, atCore: number): void {
+    if (Math.abs(atCore - this.#at) > MAX_DRIFT) this.#begin(atCore);
+    let core = this.#down.process(chunk.map((v) => (Number.isFinite(v) ? v : 0)));
+    const early = Math.max(0, (this.#slot - 1) * SLOT - this.#at);
+    this.#at += core.length;
+    core = core.subarray(Math.min(core.length, early));
+    this.#analyzer.push(core, (power) => this.#hear(power));
+  }
+
+  /** Listens from the next slot on. */
+  #begin(atCore: number): void {
+    this.#down = toCoreRate(this.#sampleRate);
+    this.#analyzer = new HopAnalyzer();
+    this.#at = atCore;
+    this.#slot = Math.ceil(atCore / SLOT) + 1;
+    this.#hop = 0;
+  }
+
+  #hear(power: Float32Array): void {
+    const inTile = this.#hop % HOPS_PER_TILE;
+    const tile = (this.#hop - inTile) / HOPS_PER_TILE;
+    for (let b = 0; b < BANDS; b++) this.#power[b] = (inTile === 0 ? 0 : this.#power[b]) + power[b];
+    this.#hop++;
+    if (inTile < HOPS_PER_TILE - 1) return;
+    for (let b = 0; b < BANDS; b++) this.#levels[tile * BANDS + b] = levelDb(this.#power[b]);
+    if (tile < TILES_PER_SLOT - 1) return;
+    this.#end();
+    this.#slot++;
+    this.#hop = 0;
+  }
+
+  #end(): void {
+    const session = this.#session;
+    if (this.#slot > session.slots) return;
+    const selection = heardSelection(session.keyForSlot(this.#slot), session.cardHash, this.#slot);
+    const digest = slotDigest(this.#levels, selection);
+    // A slot in which little was said says little about who heard it.
+    if (digest.differences.filter((d) => d !== 0).length < DIGEST_MIN_COMPARED) return;
+    this.#onSlot(this.#slot, epochDigest([digest], HEARD_DIGEST_BITS));
+  }
+}

@@ -1,4 +1,4 @@
-// npm run bench:model -- [--provider cpu|cuda] [--model DIR | --make-model DIR] [--places N] [--context N] [--frames N] [--parts a,b] [--json FILE]
+// npm run bench:model -- [--provider cpu|cuda] [--model DIR | --make-model DIR] [--places N] [--context N] [--frames N] [--paced N] [--parts a,b] [--json FILE]
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -14,6 +14,7 @@ const { values } = parseArgs({
     places: text,
     context: text,
     frames: text,
+    paced: text,
     parts: text,
     json: text,
   },

@@ -190,8 +190,9 @@ export async function model(values) {
   show('load', result.load);
   if (part('steps')) show('steps', steps(parts, Math.min(frames, 60)));
   if (part('prefill')) show('prefill', prefill(parts));
-  if (part('one')) show('one', await conversation(parts, 1, frames, Math.min(frames, 60)));
-  if (part('all') && parts.places > 1) show('all', await conversation(parts, parts.places, Math.min(frames, 40), 60));
+  if (part('one')) show('one', await conversation(parts, 1, frames, Number(values.paced ?? 60)));
+  if (part('all') && parts.places > 1)
+    show('all', await conversation(parts, parts.places, Math.min(frames, 40), Number(values.paced ?? 60)));
   show('memory', { rssMiB: process.memoryUsage().rss / 2 ** 20, freeGiB: parts.runtime.device.freeBytes() / 2 ** 30 });
   return result;
 }

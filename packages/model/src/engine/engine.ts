@@ -235,7 +235,10 @@ export class Engine {
     this.unprepared = [];
     if (calls.length === 0) return;
     for (const call of calls) call.drawNoise(this.parts.model);
-    this.parts.model.cache.tidy(calls.map((call) => call.place));
+    this.parts.model.cache.tidy(
+      calls.map((call) => call.place),
+      open.size,
+    );
   }
 
   private promptPart(): void {

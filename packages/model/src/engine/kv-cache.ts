@@ -12,6 +12,9 @@ export function cacheCapacity(context: number): number {
   return context + Math.max(8, Math.ceil(context / 320) * 8);
 }
 
+/** Rows that are still free when a lone call's place is emptied. */
+const SPARE_ROWS = 4;
+
 /** A prompt's keys and values, kept to be copied into a place. */
 export interface Snapshot {
   readonly memory: Memory;
@@ -64,11 +67,15 @@ export class KvCache {
     return this.capacity - this.used[place];
   }
 
-  /** Between frames: empties the fullest of some places of what has left its window, before it must be done within a frame. */
-  tidy(places: readonly number[]): void {
+  /**
+   * Between frames: empties the fullest of some places of what has left its window, before it must be done within a frame. One place
+   * at a time, so it begins early when there are many `calls`; and as late as it can, for a longer way takes fewer copies.
+   */
+  tidy(places: readonly number[], calls: number): void {
     const place = places.reduce((fullest, p) => (this.used[p] > this.used[fullest] ? p : fullest));
-    const keep = this.config.context - 1;
-    if (this.used[place] - keep > (this.capacity - keep) / 2) this.slide(place);
+    const window = this.config.context - 1;
+    const early = Math.min(calls + SPARE_ROWS, Math.floor((this.capacity - window) / 2));
+    if (this.capacity - this.used[place] <= early) this.slide(place);
   }
 
   advance(place: number, rows: number): void {

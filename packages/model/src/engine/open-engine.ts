@@ -4,6 +4,7 @@ import { CODEBOOKS, MIDDLE, MOSHI_7B, type ModelConfig, TINY } from '../config.t
 import { ModelError } from '../errors.ts';
 import { openRuntime, type Runtime, type RuntimeOptions } from '../runtime/runtime.ts';
 import { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { voiceFiles } from '../voice/voice-files.ts';
 import { Catalogue } from '../weights/catalogue.ts';
 import { findModelFiles, type ModelFiles } from '../weights/directory.ts';
 import { LmWeights, lmShapes } from '../weights/lm-weights.ts';
@@ -104,7 +105,7 @@ export async function buildParts(options: EngineOptions): Promise<{ parts: Engin
     model,
     codec: mimi,
     prefill: new Prefill(runtime, config.lm, prompts, tensors, model.cache),
-    personas: new Personas(config.lm, tokenizer, voices),
+    personas: new Personas(config.lm, tokenizer, voiceFiles(voices)),
     tokenizer,
     places,
     sizes: sizesFor(runtime, places),

@@ -1,30 +1,24 @@
 /** Personas to prompts: voice files and the tokenizer, and the prompts' caches, kept so that a call with a known persona begins at once. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import type { LmConfig } from '../config.ts';
 import { ModelError } from '../errors.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import type { VoiceFiles } from '../voice/voice-files.ts';
 import { readVoicePrompt, type VoicePrompt } from '../voice/voice-prompt.ts';
 import type { Persona } from './call.ts';
 import type { Snapshot } from './kv-cache.ts';
 import { type PromptColumns, promptColumns, systemText } from './prompt.ts';
 import type { Streams } from './streams.ts';
 
-const VOICE_FILE = '.pt';
-const VOICE_FILE_LIMIT = 64 * 1024 * 1024;
-
 export class Personas {
   private readonly config: LmConfig;
   private readonly tokenizer: Tokenizer | null;
-  private readonly files: ReadonlyMap<string, string>;
+  private readonly files: VoiceFiles;
   private readonly voices = new Map<string, VoicePrompt>();
 
-  /** `folder`: where the voice files lie, or null. */
-  constructor(config: LmConfig, tokenizer: Tokenizer | null, folder: string | null) {
+  constructor(config: LmConfig, tokenizer: Tokenizer | null, files: VoiceFiles) {
     this.config = config;
     this.tokenizer = tokenizer;
-    const names = folder ? readdirSync(folder).filter((name) => name.endsWith(VOICE_FILE)) : [];
-    this.files = new Map(names.map((name) => [basename(name, VOICE_FILE), join(folder!, name)]));
+    this.files = files;
   }
 
   /** Names of the voices, sorted. */
@@ -53,11 +47,9 @@ export class Personas {
     const known = this.voices.get(name);
     if (known) return known;
     // Looked up, never joined to a path: a name from the network stays a name.
-    const path = this.files.get(name.endsWith(VOICE_FILE) ? basename(name, VOICE_FILE) : name);
-    if (!path) throw new ModelError('prompt-invalid', `there is no voice ${JSON.stringify(name.slice(0, 100))}`);
-    const bytes = readFileSync(path);
-    if (bytes.length > VOICE_FILE_LIMIT) throw new ModelError('voice-malformed', `a voice file of ${bytes.length} bytes`);
-    const voice = readVoicePrompt(bytes, this.config.dim);
+    const read = this.files.get(name.replace(/\.pt$/, ''));
+    if (!read) throw new ModelError('prompt-invalid', `there is no voice ${JSON.stringify(name.slice(0, 100))}`);
+    const voice = readVoicePrompt(read(), this.config.dim);
     this.voices.set(name, voice);
     return voice;
   }

@@ -8,11 +8,13 @@ export interface ModelFiles {
   readonly mimi: string;
   /** Null when there is none: the agent then speaks without text, and takes no role. */
   readonly tokenizer: string | null;
+  /** The folder of voices, or the archive that it comes in. */
   readonly voices: string | null;
 }
 
 const LM = 'model.safetensors';
 const MIMI = /^tokenizer-.*\.safetensors$/;
+const VOICES = ['voices', 'voices.tgz'];
 const TOKENIZER = /^tokenizer_spm_.*\.model$/;
 
 /** @throws ModelError `weights-missing` saying which file is missing where */
@@ -27,11 +29,12 @@ export function findModelFiles(directory: string): ModelFiles {
     return join(folder, name);
   };
   const tokenizer = names.find((name) => TOKENIZER.test(name));
+  const voices = VOICES.find((name) => names.includes(name));
   return {
     lm: find(LM, (name) => name === LM),
     mimi: find('tokenizer-….safetensors (Mimi)', (name) => MIMI.test(name)),
     tokenizer: tokenizer ? join(folder, tokenizer) : null,
-    voices: names.includes('voices') ? join(folder, 'voices') : null,
+    voices: voices ? join(folder, voices) : null,
   };
 }
 

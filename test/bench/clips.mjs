@@ -11,14 +11,25 @@ export const RATE = 16000;
 export const issuer = generateIssuerKey('Bench');
 export const trust = parseTrust(publicJwk(issuer));
 
-/** Clips of some seconds at 16 kHz; those of one voice (the name up to its last dash) are joined before they are cut. @param perVoice most of one voice */
-export async function loadClips(folder, seconds, perVoice = Number.POSITIVE_INFINITY) {
-  const dir = folder ?? fileURLToPath(new URL('../fixtures/', import.meta.url));
+const folderOf = (folder) => folder ?? fileURLToPath(new URL('../fixtures/', import.meta.url));
+const voiceOf = (name) => name.replace(/(-\d+)?\.[a-z0-9]+$/, '');
+const recordings = async (folder) => (await readdir(folder)).filter((n) => /\.(wav|flac|mp3|opus|ogg)$/.test(n)).sort();
+
+/** Voices of a folder: names of its recordings up to the last dash. */
+export const voicesIn = async (folder) => [...new Set((await recordings(folderOf(folder))).map(voiceOf))];
+
+/**
+ * Clips of some seconds at 16 kHz; recordings of one voice are joined before they are cut.
+ * @param perVoice most of one voice; @param voice only this one
+ */
+export async function loadClips(folder, seconds, perVoice = Number.POSITIVE_INFINITY, voice = null) {
+  const dir = folderOf(folder);
   const voices = new Map();
-  for (const name of (await readdir(dir)).filter((n) => /\.(wav|flac|mp3|opus|ogg)$/.test(n)).sort()) {
+  for (const name of await recordings(dir)) {
+    const own = voiceOf(name);
+    if (voice !== null && own !== voice) continue;
     const { channels, sampleRate } = await decodeAudio(await readFile(join(dir, name)));
-    const voice = name.replace(/(-\d+)?\.[a-z0-9]+$/, '');
-    voices.set(voice, [...(voices.get(voice) ?? []), resample(channels[0], sampleRate, RATE)]);
+    voices.set(own, [...(voices.get(own) ?? []), resample(channels[0], sampleRate, RATE)]);
   }
   const clips = [];
   for (const [voice, parts] of voices) {

@@ -1,6 +1,15 @@
 /** From one match to its spans: where the mark begins and ends in it, what in it is unexplained, and whether the words are the signed ones. */
 import { SLOT_MS } from '@undertone/signal';
-import { addDistances, type Content, digestVerdict, hex, isVerified, type SpanEvent, transition } from '@undertone/token';
+import {
+  addDistances,
+  type Content,
+  digestVerdict,
+  hex,
+  isVerified,
+  matchProbability,
+  type SpanEvent,
+  transition,
+} from '@undertone/token';
 import { withoutAltered } from './altered-words.ts';
 import { FRAME_SECONDS } from './heard.ts';
 import type { Match, MatchedSlot } from './matcher.ts';
@@ -103,6 +112,14 @@ function proofOf(match: Match): SpanEvent {
   return match.arrival === 'in-time' ? 'proven-live' : 'locator';
 }
 
+/** The chance that sound made without the session's keys would have matched its slots as well, from one start. */
+function chanceOf({ evidence, slots, bits }: Match): number {
+  return matchProbability(
+    slots.map(({ heard, slot }) => ({ llr: heard.sealed, sentMap: evidence.record(slot)!.sentMap })),
+    bits,
+  );
+}
+
 /** Spans of one match, cut where its words change. */
 export const spansOfMatch = (match: Match, claims: readonly Claim[]): Span[] =>
   stretchesOfMatch(match, claims).flatMap((span) => (isVerified(span.state) ? withoutAltered(span, match.slots) : [span]));
@@ -139,7 +156,7 @@ function stretchesOfMatch(match: Match, claims: readonly Claim[]): Span[] {
       firstVerifiedSeconds: isVerified(state) ? match.passedSeconds : null,
       framesDecoded: claim?.frames ?? 0,
       framesExpected: claim ? claim.frames + claim.lost : 0,
-      falseAlarmProbability: Math.min(1, match.candidates * 2 ** -match.bits),
+      falseAlarmProbability: Math.min(1, match.candidates * chanceOf(match)),
       findings: [...findings, ...holes],
     };
   });

@@ -9,5 +9,6 @@ export { type BitSource, Embedder, type Lookahead } from './embedder.ts';
 export { DeltaSynthesizer, HopAnalyzer, levelDb, SYNTHESIS_LEAD, SYNTHESIS_WINDOW } from './filterbank.ts';
 export * from './profile.ts';
 export { type HeardSlot, Receiver } from './receiver.ts';
+export { searchChance } from './search-chance.ts';
 export { addTile, toLlr } from './soft-bits.ts';
 export { findSpeed, undoSpeed } from './speed.ts';

@@ -36,6 +36,7 @@ export * from './frame.ts';
 export * from './json.ts';
 export * from './keys.ts';
 export * from './match.ts';
+export * from './match-probability.ts';
 export * from './persona-event.ts';
 export * from './record.ts';
 export * from './reed-solomon.ts';

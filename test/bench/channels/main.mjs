@@ -5,9 +5,9 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { loadClips } from '../clips.mjs';
+import { inParallel } from '../parallel.mjs';
 import { page } from './page.mjs';
 import { peersAtHand } from './peers.mjs';
-import { work } from './pool.mjs';
 import { atHand } from './programs.mjs';
 import { Results } from './results.mjs';
 import { NOT_RUN, ROWS } from './rows.mjs';
@@ -66,7 +66,17 @@ const tasks = [
   ...ours.flatMap((mode) => clips.map((_, clip) => ({ row: 'quality', clip, mode }))),
 ];
 const waiting = tasks.filter((t) => !results.has(t) && (t.row !== 'quality' || peers.quality));
-await work(waiting, { folder, seconds, perVoice, jobs: Number(values.jobs ?? availableParallelism()) }, results, tasks.length);
+await inParallel(
+  new URL('./worker.mjs', import.meta.url),
+  waiting,
+  { folder, seconds, perVoice },
+  (task, result) => results.keep(task, result),
+  {
+    jobs: Number(values.jobs ?? availableParallelism()),
+    kept: tasks.length - waiting.length,
+    stopped: 'results are kept; run it again to go on.',
+  },
+);
 
 const of = (row, mode) => clips.flatMap((_, clip) => results.get({ row, clip, mode }) ?? []);
 const table = rows.map(({ group, name, title, bar }) => ({

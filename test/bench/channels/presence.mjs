@@ -1,36 +1,25 @@
 // Whether a mark is there at all: the receiver's chip search, alarmed at a level that unmarked sound reaches once a day.
-import {
-  DEMODULATOR_DELAY,
-  Demodulator,
-  HopAnalyzer,
-  levelDb,
-  makeChips,
-  toCoreRate,
-} from '../../../packages/signal/dist/index.js';
-import { SyncSearch } from '../../../packages/signal/dist/sync.js';
 
-/** Score of the chip search that unmarked sound reaches once a day (false-alarms.mjs measures it). */
-export const ONCE_A_DAY = 6.6;
+import { Grids } from '../../../packages/signal/dist/grids.js';
+import { DEMODULATOR_DELAY, HOPS_PER_TILE, makeChips, searchChance, toCoreRate } from '../../../packages/signal/dist/index.js';
+import { ALIGNMENTS, SyncSearch } from '../../../packages/signal/dist/sync.js';
+
+const SECONDS_A_DAY = 86_400;
+/** Score that unmarked sound reaches once a day, by the calibrated chance of a second and an alignment (calibration.mjs). */
+export const ONCE_A_DAY = (() => {
+  let score = 3;
+  while (SECONDS_A_DAY * ALIGNMENTS * searchChance(score) > 1) score += 0.01;
+  return score;
+})();
 /** Where listeners come in, seconds. */
 const STARTS = [0, 10, 20, 30];
-const GRIDS = 4;
-const BANDS = 8;
 const TILE_SECONDS = 0.02;
 
 /** Soft cells of a sound on the four grids: [grid][tile] of 8. */
 export function softCells(samples, rate) {
-  const recent = Array.from({ length: GRIDS }, () => new Float32Array(BANDS));
-  const demodulators = Array.from({ length: GRIDS }, () => new Demodulator());
-  const cells = Array.from({ length: GRIDS }, () => []);
-  const row = new Float32Array(BANDS);
-  let hop = 0;
-  new HopAnalyzer().push(toCoreRate(rate).process(samples), (power) => {
-    recent[hop % GRIDS].set(power);
-    const first = ++hop - GRIDS;
-    if (first < 0) return;
-    for (let b = 0; b < BANDS; b++) row[b] = levelDb(recent.reduce((a, r) => a + r[b], 0));
-    const soft = demodulators[first % GRIDS].push(row);
-    if (soft) cells[first % GRIDS].push(soft.slice());
+  const cells = Array.from({ length: HOPS_PER_TILE }, () => []);
+  new Grids().push(toCoreRate(rate).process(samples), (soft, tile, grid) => {
+    cells[grid][tile] = soft.slice();
   });
   return cells;
 }
@@ -40,8 +29,8 @@ export function search(cells, from, to, onFrame) {
   const sync = new SyncSearch(makeChips());
   const n = Math.min(to, ...cells.map((c) => c.length));
   for (let tile = from; tile < n; tile++) {
-    for (let grid = 0; grid < GRIDS; grid++) sync.push(cells[grid][tile], tile, grid);
-    if (tile % 4 === 3 && onFrame((tile + 1 + DEMODULATOR_DELAY) * TILE_SECONDS, sync.peaks(3, 1)[0]?.score ?? 0)) return;
+    for (let grid = 0; grid < HOPS_PER_TILE; grid++) sync.push(cells[grid][tile], tile, grid);
+    if (tile % 4 === 3 && onFrame((tile + 1 + DEMODULATOR_DELAY) * TILE_SECONDS, sync.peaks(3)[0]?.score ?? 0)) return;
   }
 }
 

@@ -141,12 +141,11 @@ class Page {
     const inCall = document.body.dataset.phase === 'talking';
     if (message.type === 'event') {
       if (this.#evidence.event(message.event)) this.#cheats.stateChanged(this.#evidence.state);
-    } else {
-      this.#evidence.fact(message.fact);
-      if (message.fact.type === 'authority') showAuthority(message.fact.authority);
-    }
+    } else this.#evidence.fact(message.fact);
     if (inCall) showState(this.#evidence);
     showEvidence(this.#evidence.list());
+    const news = message.type === 'event' ? message.event.type : message.fact.type;
+    if (news === 'authority' || news === 'persona') showAuthority(this.#evidence);
   }
 
   /** A server that refuses a connection says why only to those who ask otherwise. */
@@ -190,7 +189,7 @@ class Page {
   }
 
   #showAll(): void {
-    showAuthority(this.#evidence.authority);
+    showAuthority(this.#evidence);
     showEvidence(this.#evidence.list());
   }
 }

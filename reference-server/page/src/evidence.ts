@@ -1,6 +1,6 @@
 /** From what the detector says to what a visitor is shown: the state of the call's session, and how it was reached. */
 import type { DetectorEvent } from '@undertone/detector';
-import type { DigestVerdict, SpanEvent, SpanState } from '@undertone/token';
+import type { DigestVerdict, PersonaEventKind, SpanEvent, SpanState } from '@undertone/token';
 import type { Authority, Fact } from './threads.ts';
 
 /** One piece of evidence. `open`: not there yet, which says nothing against it. */
@@ -30,7 +30,14 @@ interface Proof {
 const NEEDED_BITS = 48;
 const MATCH_PERCENT = 26;
 
+const PERSONA_EVENTS: Readonly<Record<PersonaEventKind, string>> = {
+  reinjected: 'given again',
+  drifted: 'the voice drifted from its reference',
+  changed: 'changed',
+};
+
 const percent = (part: number, whole: number): string => `${Math.round((100 * part) / Math.max(1, whole))} %`;
+const minutes = (seconds: number): string => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 const timeOf = (ms: number): string => new Date(ms).toLocaleTimeString();
 
 /** Gathers one call's evidence. */
@@ -43,6 +50,10 @@ export class CallEvidence {
   #markSeconds: number | null = null;
   #claim: { sessionId: string; falseAlarmProbability: number } | null = null;
   #foreign = new Set<string>();
+  /** The session of this call by now, and the one that was announced to continue it; null until a card says so. */
+  #current: string | null = null;
+  #next: string | null = null;
+  readonly #personas: string[] = [];
   #proof: Proof | null = null;
   #status: { status: string; atMs: number } | null = null;
   #clockMs: number | null = null;
@@ -57,6 +68,11 @@ export class CallEvidence {
   /** Why the state is what it is; null at the beginning. */
   get reason(): SpanEvent | null {
     return this.changes.at(-1)?.reason ?? null;
+  }
+
+  /** What the operator signed about voice and role since the card. */
+  get personas(): readonly string[] {
+    return this.#personas;
   }
 
   /** What the comparison of the words was worth. */
@@ -77,8 +93,13 @@ export class CallEvidence {
     else if (event.type === 'claimed') this.#claim = event;
     else if (event.type === 'proof') this.#prove(event);
     else if (event.type === 'checkpoint') this.#epochs = Math.max(this.#epochs, event.epochs);
+    else if (event.type === 'renewed') this.#next = event.nextSessionId;
+    else if (event.type === 'persona') this.#personas.push(`${PERSONA_EVENTS[event.kind]} (${minutes(event.seconds)})`);
     else if (event.type === 'state') {
-      const { seconds, state, reason } = event;
+      const { seconds, state, reason, sessionId } = event;
+      // The session that goes on counts from its own first proof; how the old one ends is no news then.
+      if (sessionId === this.#next && state === 'live') [this.#current, this.#next] = [sessionId, null];
+      if (this.#current !== null && sessionId !== this.#current) return false;
       this.changes.push({ seconds, state, reason });
       this.#state = state;
       return true;
@@ -96,12 +117,14 @@ export class CallEvidence {
   }
 
   #isForeign(sessionId: string): boolean {
-    return this.authority !== null && sessionId !== this.authority.sessionId;
+    return this.#current !== null && sessionId !== this.#current && sessionId !== this.#next;
   }
 
   fact(fact: Fact): void {
-    if (fact.type === 'authority') this.authority = fact.authority;
-    else if (fact.type === 'card-refused') this.#refused = fact.code;
+    if (fact.type === 'authority') {
+      this.authority = fact.authority;
+      this.#current = fact.authority.sessionId;
+    } else if (fact.type === 'card-refused') this.#refused = fact.code;
     else if (fact.type === 'status') this.#status = fact;
     else if (fact.type === 'clock') this.#clockMs = fact.tookMs;
     else if (fact.type === 'records') this.#records = fact;

@@ -73,6 +73,19 @@ describe('evidence of a call', () => {
     expect(evidence.state).toBe('absent');
     expect(grade(evidence, 'claim')).toBe('bad');
   });
+  it('follows a session that its card continues, and no other', () => {
+    const evidence = new CallEvidence();
+    evidence.fact({ type: 'authority', authority });
+    evidence.event(stateEvent('live'));
+    evidence.event({ type: 'renewed', seconds: 60, sessionId: SESSION, nextSessionId: 'aaaaaaaaaaaa', reason: 'time' });
+    evidence.event(stateEvent('live', 'aaaaaaaaaaaa'));
+    evidence.event(stateEvent('stale'));
+    expect(evidence.state).toBe('live');
+    evidence.event(stateEvent('stale', 'aaaaaaaaaaaa'));
+    expect(evidence.state).toBe('stale');
+    evidence.event(stateEvent('live', 'bbbbbbbbbbbb'));
+    expect(evidence.state).toBe('stale');
+  });
   it('is live after no sequence of events without the detector’s own word', () => {
     const others: DetectorEvent[] = [
       { type: 'mark', seconds: 1, family: 0 },

@@ -49,8 +49,8 @@ function evidenceItem(): HTMLLIElement {
 
 const dateTime = (ms: number): string => new Date(ms).toLocaleString();
 
-/** What a verified card says. */
-export function showAuthority(authority: Authority | null): void {
+/** What a verified card says, and what was signed about the persona since. */
+export function showAuthority({ authority, personas }: Pick<CallEvidence, 'authority' | 'personas'>): void {
   const target = byId('authority');
   byId('authority-empty').hidden = authority !== null;
   target.hidden = authority === null;
@@ -69,6 +69,7 @@ export function showAuthority(authority: Authority | null): void {
     ['Voice', claims.voicePersona ? `signed, fingerprint ${claims.voicePersona.slice(0, 16)}…` : 'not stated'],
     ['Valid', `${dateTime(fromMs)} to ${dateTime(untilMs)}`],
   ];
+  if (personas.length > 0) rows.push(['Persona since', [...personas]]);
   if (claims.jwtHash) rows.push(['Authorised by', `a token with fingerprint ${claims.jwtHash.slice(0, 16)}…`]);
   target.replaceChildren(
     ...rows.map(([term, value]) =>

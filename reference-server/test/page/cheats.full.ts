@@ -50,11 +50,11 @@ async function cheatedCall(name: CheatName): Promise<{ seconds: number; state: S
     const seconds = (n * BLOCK_MS) / 1000;
     for (const block of marked.push(encoder.process(voice[n % voice.length]))) {
       history.add(block);
-      if (seconds === FROM) cheat = await startCheat(name, history, stranger);
-      if (seconds === TO) cheat = null;
       for (const event of detector.push(cheat ? cheat.hear(block) : block))
         if (event.type === 'state') states.push({ seconds: event.seconds, state: event.state });
     }
+    if (seconds === FROM) cheat = await startCheat(name, history, stranger);
+    if (seconds === TO) cheat = null;
     // What the channel brings comes between the blocks.
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -38,7 +38,7 @@ describe('cheats', () => {
   it('splice pieces of the same words in another order, none twice', async () => {
     const heard = hear(await startCheat('splice', spoken(300), []), 5000, 300).filter((n) => n > 0);
     expect(new Set(heard).size).toBe(heard.length);
-    expect(heard.slice(0, 30)).toEqual([...numbers(5015, 15), ...numbers(5000, 15)]);
+    expect(heard.slice(0, 60)).toEqual([5020, 5000, 5010, 5040, 5050, 5030].flatMap((from) => numbers(from, 10)));
   });
   it('put the stranger in the agent’s place', async () => {
     expect(hear(await startCheat('impersonate', spoken(300), [block(7), block(8)]), 5000, 4)).toEqual([7, 8, 7, 8]);

@@ -1,10 +1,11 @@
-// npm run bench:server -- [--only barge-in,reaction,sessions,fuzz] [--calls N] [--model-ms N,… | --model PROVIDER:DIR|tiny] [--trials N] [--seconds N] [--messages N] [--seed N] [--server-cpus 0,1] [--json FILE]
+// npm run bench:server -- [--only barge-in,reaction,sessions,fuzz,page] [--calls N] [--model-ms N,… | --model PROVIDER:DIR|tiny] [--trials N] [--seconds N] [--messages N] [--seed N] [--server-cpus 0,1] [--json FILE]
 // npm run bench:server -- --soak MINUTES [--calls N]
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { bargeIn } from './barge-in.mjs';
 import { fuzz } from './fuzz.mjs';
+import { page } from './page.mjs';
 import { startServer } from './process.mjs';
 import { reaction } from './reaction.mjs';
 import { sessions } from './sessions.mjs';
@@ -54,6 +55,8 @@ if (wanted('sessions')) {
     );
 }
 if (wanted('fuzz')) result.fuzz = await fuzz(number(values.messages, 1e6), number(values.seed, 1), progress);
+// It needs a browser, so it runs only when it is asked for.
+if (only.includes('page')) result.page = await page(number(values.trials, 10), progress);
 if (values.soak) result.soak = await soak(Number(values.soak), number(values.calls, 4), progress);
 result.loadAfter = loadavg();
 progress('');

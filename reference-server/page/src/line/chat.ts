@@ -74,9 +74,10 @@ export class Chat {
     this.#socket.send(new Uint8Array(encodeMessage({ type: 'audio', data: this.#out.push(samples) })));
   }
 
-  hangUp(): void {
+  hangUp(outcome = 'caller-left', message = ''): void {
     this.#socket.close(1000);
-    this.#end('caller-left');
+    this.#error = message;
+    this.#end(outcome);
   }
 
   #end(outcome: string): void {

@@ -11,8 +11,13 @@ const KEPT_BLOCKS = 30 * BLOCKS_PER_SECOND;
 const REPLAY_BLOCKS = 8 * BLOCKS_PER_SECOND;
 /** Speech that there must be before anything can be replayed, in blocks: 4 s. */
 const LEAST_SPEECH = 4 * BLOCKS_PER_SECOND;
-/** Words are exchanged in pieces of this length: 0.6 s, so that nothing comes later than 1.8 s. */
-const SPLICE_BLOCKS = 15;
+/** Pieces that change places: 0.4 s, so that nothing comes later than 2 s. */
+const SPLICE_BLOCKS = 10;
+/** In which order three pieces come; the two take turns, so that nothing stays where it was. */
+const ORDERS = [
+  [2, 0, 1],
+  [1, 2, 0],
+] as const;
 /** How much later everything comes: 4 s. */
 const DELAY_BLOCKS = 4 * BLOCKS_PER_SECOND;
 
@@ -79,16 +84,18 @@ class Delay implements Cheat {
   }
 }
 
-/** Exchanges each two pieces of what is said. */
+/** Gives what is said in another order. */
 class Splice implements Cheat {
-  #pair: Float32Array[] = [];
-  #out: Float32Array[] = [];
+  #pieces: Float32Array[][] = [[]];
+  readonly #out: Float32Array[] = [];
+  #turn = 0;
 
   hear(block: Float32Array): Float32Array {
-    this.#pair.push(block);
-    if (this.#pair.length === 2 * SPLICE_BLOCKS) {
-      this.#out.push(...this.#pair.slice(SPLICE_BLOCKS), ...this.#pair.slice(0, SPLICE_BLOCKS));
-      this.#pair = [];
+    this.#pieces.at(-1)!.push(block);
+    if (this.#pieces.at(-1)!.length === SPLICE_BLOCKS) this.#pieces.push([]);
+    if (this.#pieces.length > ORDERS[0].length) {
+      for (const piece of ORDERS[this.#turn++ % ORDERS.length]) this.#out.push(...this.#pieces[piece]);
+      this.#pieces = [[]];
     }
     return this.#out.shift() ?? silence();
   }

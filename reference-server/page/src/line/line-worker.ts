@@ -8,7 +8,15 @@ import { renderReport } from '@undertone/detector/html';
 import { fromHex } from '@undertone/token';
 import { ENGINE_RATE } from '../../../src/engines/engine.ts';
 import { PACKET_SAMPLES } from '../../../src/media/opus-out.ts';
-import { type FromLine, type LineStart, type LineToJudge, nowMs, type RecordingName, type ToLine } from '../threads.ts';
+import {
+  type CheatName,
+  type FromLine,
+  type LineStart,
+  type LineToJudge,
+  nowMs,
+  type RecordingName,
+  type ToLine,
+} from '../threads.ts';
 import { Blocks } from './blocks.ts';
 import { Chat } from './chat.ts';
 import { type Cheat, History, startCheat } from './cheats.ts';
@@ -27,16 +35,16 @@ class Line {
   readonly #microphone = new Blocks(PACKET_SAMPLES);
   readonly #history = new History();
   readonly #recordings: Readonly<Record<RecordingName, Recording>> = { received: new Recording(), heard: new Recording() };
-  readonly #stranger: Promise<Float32Array[]>;
   readonly #chat: Chat;
-  readonly #sample: SampleCaller | null;
+  #sample: SampleCaller | null = null;
+  #stranger: Promise<Float32Array[]> | null = null;
+  #wanted: CheatName | null = null;
   #cheat: Cheat | null = null;
   #canCheat = false;
   #muted = false;
   #callerPeak = 0;
 
   static async open(start: LineStart): Promise<Line> {
-    const sample = start.source === 'sample' ? new SampleCaller(await loadSample('caller')) : null;
     let line: Line | null = null;
     const chat = await Chat.open(start.url, {
       connected: () => tell({ type: 'connected' }),
@@ -48,24 +56,27 @@ class Line {
         tell({ type: 'ended', outcome, message });
       },
     });
-    line = new Line(start, chat, sample);
+    line = new Line(start, chat);
     return line;
   }
 
-  private constructor({ rate, microphone, player, judge }: LineStart, chat: Chat, sample: SampleCaller | null) {
+  private constructor({ rate, source, microphone, player, judge }: LineStart, chat: Chat) {
     this.#chat = chat;
-    this.#sample = sample;
     this.#player = player;
     this.#judge = judge;
     this.#toContext = new Resampler(ENGINE_RATE, rate);
     this.#fromContext = new Resampler(rate, ENGINE_RATE);
-    this.#stranger = loadSample('stranger');
-    // A voice that cannot be loaded is missed when somebody wants to cheat with it.
-    this.#stranger.catch(() => {});
+    // Until the sample is there, the microphone's silence is sent.
+    if (source === 'sample')
+      loadSample('caller').then((blocks) => {
+        this.#sample = new SampleCaller(blocks);
+      }, this.#fault);
     microphone.onmessage = ({ data }: MessageEvent<Float32Array>) => {
       for (const block of this.#microphone.push(this.#fromContext.process(data))) this.#send(block);
     };
   }
+
+  readonly #fault = ({ message }: Error): void => this.#chat.hangUp('page-fault', message);
 
   /** The audio context's own clock paces the caller, whoever speaks. */
   #send(block: Float32Array): void {
@@ -115,8 +126,17 @@ class Line {
     this.#muted = muted;
   }
 
-  async cheat(name: Extract<ToLine, { type: 'cheat' }>['cheat']): Promise<void> {
-    this.#cheat = name === null ? null : await startCheat(name, this.#history, await this.#stranger);
+  cheat(name: CheatName | null): void {
+    this.#wanted = name;
+    this.#cheat = null;
+    if (name) this.#begin(name).catch(this.#fault);
+  }
+
+  async #begin(name: CheatName): Promise<void> {
+    this.#stranger ??= loadSample('stranger');
+    const cheat = await startCheat(name, this.#history, await this.#stranger);
+    // Meanwhile somebody may have thought better of it.
+    if (this.#wanted === name) this.#cheat = cheat;
   }
 
   recording(which: RecordingName): void {
@@ -161,7 +181,7 @@ addEventListener('message', ({ data }: MessageEvent<ToLine>) => {
   line?.then((it) => {
     if (data.type === 'speak') it.speak();
     else if (data.type === 'mute') it.mute(data.muted);
-    else if (data.type === 'cheat') return it.cheat(data.cheat);
+    else if (data.type === 'cheat') it.cheat(data.cheat);
     else if (data.type === 'recording') it.recording(data.which);
     else if (data.type === 'draw') it.draw(data.report, data.facts);
     else it.hangUp();

@@ -41,7 +41,7 @@ describe.runIf('path' in found)('the page in Chromium', () => {
     await page.click('#call');
     await page.waitForSelector('body[data-phase=talking]');
     // The greeting comes as text, and the caller is heard and answered.
-    await page.waitForFunction(() => /How can I help you\?/.test(document.getElementById('transcript')!.innerText), null, {
+    await page.waitForFunction(() => /Hello, this is Robin/.test(document.getElementById('transcript')!.innerText), null, {
       timeout: 60_000,
     });
     await stateIs(page, ['live'], LIVE_SECONDS);

@@ -2,19 +2,39 @@
 import type { Attack } from '../attack.ts';
 import { compromisedChannel } from './channel.ts';
 import { clockAnswers, clockSkew } from './clock.ts';
+import { guessBits, guessLive, guessTags } from './guess.ts';
+import { borrowedLocator, crossIssuer, downgrade, pollutedSymbols } from './identity.ts';
+import { collusion, mix, offlineTransplant, overwrite, relay } from './mark.ts';
+import { equivocation, revokedOrOver, splitLog, stolenKey } from './operator.ts';
 import { replay, replayIntoNew } from './replay.ts';
 import { splice } from './splice.ts';
 import { takeover } from './takeover.ts';
 import { liveTransplant, takeoverByLift } from './transplant.ts';
 
 export const ATTACKS: readonly Attack[] = [
+  borrowedLocator,
   replay,
   replayIntoNew,
-  clockSkew,
-  clockAnswers,
-  compromisedChannel,
   liveTransplant,
   takeoverByLift,
+  offlineTransplant,
+  mix,
   takeover,
   splice,
+  clockSkew,
+  clockAnswers,
+  guessBits,
+  guessLive,
+  guessTags,
+  equivocation,
+  splitLog,
+  pollutedSymbols,
+  overwrite,
+  collusion,
+  relay,
+  stolenKey,
+  revokedOrOver,
+  compromisedChannel,
+  downgrade,
+  crossIssuer,
 ];

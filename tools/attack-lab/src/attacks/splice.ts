@@ -65,7 +65,8 @@ const EDITS: Readonly<Record<string, Edit>> = {
   }),
   'put in another order': ({ call }, from, seconds) => ({
     sound: swapped(call.samples, from, from + seconds + 1, seconds),
-    edges: [from, from + seconds, from + seconds + 1, from + 2 * seconds + 1],
+    // The stretch in which the order is another, as a whole.
+    edges: [from, from + 2 * seconds + 1],
   }),
 };
 

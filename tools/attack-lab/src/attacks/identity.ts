@@ -31,7 +31,7 @@ const ownSession = (issuer = generateIssuerKey('Impostor')): Session =>
 export const borrowedLocator: Attack = {
   id: 'borrowed-locator',
   title: 'Embed somebody’s public identity',
-  threats: ['embed somebody’s public identity'],
+  threats: ["embed somebody's public identity"],
   how: 'The attacker’s own encoder, with keys of his own, says the locator of a session that is on the line at that moment. The verifier resolves it, and follows the true session’s records and keys.',
   expected: 'claimed, never live',
   remains: '`claimed` noise: a claim is never shown as verified',
@@ -61,7 +61,7 @@ const LONG_SECONDS = 200;
 export const pollutedSymbols: Attack = {
   id: 'polluted-symbols',
   title: 'Flood the sound with symbols of another card',
-  threats: ['pollute symbols, mix two sessions’', 'embed somebody’s public identity'],
+  threats: ["pollute symbols, mix two sessions'", "embed somebody's public identity"],
   how: 'For more than three minutes the attacker’s encoder says a true locator and, frame after frame with holding checks, the symbols of a card of his own, signed by himself or by an issuer whom the verifier trusts for another agent. The verifier has the sound alone.',
   expected: 'the card that the symbols add up to is not the locator’s: claimed, nothing resolved',
   remains: 'denial: the true card is read later, or not at all',

@@ -176,7 +176,7 @@ export const stolenKey: Attack = {
 export const revokedOrOver: Attack = {
   id: 'revoked-or-over',
   title: 'Go on after revocation, or after the card’s end',
-  threats: ['steal the session key', 'steal the issuer’s key'],
+  threats: ['steal the session key', "steal the issuer's key"],
   how: 'A genuine call goes on while its card is revoked or suspended in the status list, and after the last slot of its card; and a later call is announced with an expired card.',
   expected: 'revoked at once and for good; stale when the card is over; never live with an expired card',
   remains: 'the seconds until the list is asked again',

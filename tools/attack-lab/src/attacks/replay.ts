@@ -68,7 +68,7 @@ export const replay: Attack = {
 export const replayIntoNew: Attack = {
   id: 'replay-into-new',
   title: 'Play an earlier call into a new one',
-  threats: ['replay a recording', 'embed somebody’s public identity'],
+  threats: ['replay a recording', "embed somebody's public identity"],
   how: 'A new call of the same agent is announced by signalling. What is heard is the recording of an earlier one, whose records, keys and card are all public by now and still served by the channel.',
   expected: 'claimed at most, for the earlier session; never live for either',
   remains: '–',

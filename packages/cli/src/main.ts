@@ -18,7 +18,7 @@ const USAGE = `undertone ${version}: identity for voice agents, proven by the vo
   undertone doctor
 
 IN and OUT: WAV, FLAC, MP3 (in), Ogg/Opus, M4A (in, with ffmpeg), or - with --format raw --rate HZ [--channels N] (16-bit PCM).
---search speed: where nothing is found, tries speeds of 0.94 to 1.06 (about 12 s for each channel).
+--search speed: where nothing is found, tries speeds and tempos of 0.94 to 1.06 (up to half a minute for each channel).
 --json prints one object. verify exits with 0 verified, 2 nothing found, 3 found but not verified, 4 undecodable, 1 wrong usage.
 `;
 

@@ -1,7 +1,8 @@
 /** `undertone verify`: what a recording proves. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type ChannelReport, createDetector, detectAtFoundSpeed, type Span } from '@undertone/detector';
+import { type ChannelReport, createDetector, type Span } from '@undertone/detector';
+import { detectStretched } from '@undertone/detector/stretch';
 import { parseSessionRecordText, parseTrust, type SessionRecord, type TrustStore } from '@undertone/token';
 import { EXIT } from './errors.ts';
 import { type RawFormat, readBytes, readJson, toAudio } from './io.ts';
@@ -18,7 +19,7 @@ export interface VerifyOptions {
   readonly acceptWeakContent: boolean;
   /** Least share of speech that must be marked, 0 … 1. */
   readonly minCoverage: number | null;
-  /** Where nothing is found, look for the speed at which something is. */
+  /** Where nothing is found, look for the speed or tempo at which something is. */
   readonly searchSpeed: boolean;
 }
 
@@ -88,7 +89,7 @@ async function listen(
   onProgress(1);
   const report = detector.report();
   if (!searchSpeed || report.spans.length > 0) return report;
-  return detectAtFoundSpeed(samples, { sampleRate, ...options }, onProgress) ?? report;
+  return detectStretched(samples, { sampleRate, ...options }, onProgress) ?? report;
 }
 
 /** The exit code: a contract. */

@@ -31,8 +31,9 @@ export interface Finding {
     | 'witness-mismatch'
     /** More than one session in one channel. */
     | 'several-sessions'
-    /** The recording is played faster or slower than it was spoken. */
+    /** The recording is played faster or slower than it was spoken, its pitch with it or kept. */
     | 'speed-changed'
+    | 'tempo-changed'
     /** Input samples were not numbers and were taken as silence. */
     | 'samples-repaired'
     /** The card, its record or the clock could not be used; the code is the token package's. */

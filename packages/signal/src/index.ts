@@ -11,4 +11,5 @@ export * from './profile.ts';
 export { type HeardSlot, Receiver } from './receiver.ts';
 export { searchChance } from './search-chance.ts';
 export { addTile, toLlr } from './soft-bits.ts';
-export { findSpeed, undoSpeed } from './speed.ts';
+export { findStretch, type Stretch, undoStretch } from './stretch.ts';
+export { lengthen } from './tempo.ts';

@@ -5,5 +5,4 @@ export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export type { DetectorEvent } from './events.ts';
 export type { ChallengeReport, ChannelReport, Finding, Span, TwoWayReport } from './report.ts';
 export type { TwoWay } from './sent-voice.ts';
-export type { ChannelReport, Finding, Span } from './report.ts';
 export type { StatusOf, StatusSource } from './status.ts';

@@ -111,7 +111,7 @@ export const guessTags: Attack = {
     for (let i = 0; i < TAGS; i++) {
       const holds = verifyAuth(randomBytes(6), key, session.cardHash, 1) !== null;
       if (holds) held++;
-      tally.add(1 + (i % 100), holds, 1 + i);
+      tally.add({ epoch: 1 + (i % 100), holds, candidates: 1 + i, words: 'match' });
     }
     // The program would be no test if a true tag did not hold.
     const genuine = verifyAuth(encodeAuth(key, session.cardHash, 1, 'full', 0x155555), key, session.cardHash, 1) !== null;

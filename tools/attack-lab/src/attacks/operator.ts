@@ -116,6 +116,7 @@ const lyingTime =
   (call: MarkedCall, behindMs: number): ListenOptions['between'] =>
   (channel, nowMs): VerificationChannel => ({
     resolve: (locator) => channel.resolve(locator),
+    challenge: (cardHash, nonce) => channel.challenge(cardHash, nonce),
     subscribe: (cardHash, listener) => channel.subscribe(cardHash, listener),
     time: async (_, nonce) => {
       const timeMs = Math.floor(nowMs() - behindMs);

@@ -1,14 +1,14 @@
 // Whether a mark is there at all: the receiver's chip search, alarmed at a level that unmarked sound reaches once a day.
 
 import { Grids } from '../../../packages/signal/dist/grids.js';
-import { DEMODULATOR_DELAY, HOPS_PER_TILE, makeChips, searchChance, toCoreRate } from '../../../packages/signal/dist/index.js';
+import { DEMODULATOR_DELAY, FAMILIES, HOPS_PER_TILE, makeChips, searchChance, toCoreRate } from '../../../packages/signal/dist/index.js';
 import { ALIGNMENTS, SyncSearch } from '../../../packages/signal/dist/sync.js';
 
 const SECONDS_A_DAY = 86_400;
 /** Score that unmarked sound reaches once a day, by the calibrated chance of a second and an alignment (calibration.mjs). */
 export const ONCE_A_DAY = (() => {
   let score = 3;
-  while (SECONDS_A_DAY * ALIGNMENTS * searchChance(score) > 1) score += 0.01;
+  while (SECONDS_A_DAY * FAMILIES * ALIGNMENTS * searchChance(score) > 1) score += 0.01;
   return score;
 })();
 /** Where listeners come in, seconds. */

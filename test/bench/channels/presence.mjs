@@ -1,7 +1,14 @@
 // Whether a mark is there at all: the receiver's chip search, alarmed at a level that unmarked sound reaches once a day.
 
 import { Grids } from '../../../packages/signal/dist/grids.js';
-import { DEMODULATOR_DELAY, FAMILIES, HOPS_PER_TILE, makeChips, searchChance, toCoreRate } from '../../../packages/signal/dist/index.js';
+import {
+  DEMODULATOR_DELAY,
+  FAMILIES,
+  HOPS_PER_TILE,
+  makeChips,
+  searchChance,
+  toCoreRate,
+} from '../../../packages/signal/dist/index.js';
 import { ALIGNMENTS, SyncSearch } from '../../../packages/signal/dist/sync.js';
 
 const SECONDS_A_DAY = 86_400;

@@ -6,7 +6,7 @@ import {
   digestVerdict,
   hex,
   isVerified,
-  matchProbability,
+  requiredBits,
   type SpanEvent,
   transition,
 } from '@undertone/token';
@@ -129,22 +129,26 @@ function stretchesOfMatch(match: Match, claims: readonly Claim[]): Span[] {
   const { evidence } = match;
   const locator = hex(evidence.card.locator);
   const claim = claims.find((c) => c.track === match.track && hex(c.locator) === locator);
-  return segments(match).map(({ conflict, slots }) => {
+  const parts = segments(match);
+  return parts.map(({ conflict, slots }) => {
     const frames = framesOf(slots);
     const [from, to] = edges(frames);
     const within = frames.slice(from, to + 1);
     const { content, findings } = contentOf(slots);
+    // Beside slots with other words a part must pass by itself: the words of one slot may fit by chance.
+    const passes = parts.length === 1 || slots.reduce((bits, slot) => bits + slot.bits, 0) >= requiredBits(match.candidates);
+    const proven = !conflict && passes && content === 'full';
     const holes = unexplained(within).map(
       ([startSeconds, endSeconds]): Finding => ({ code: 'unmarked-speech', startSeconds, endSeconds }),
     );
     if (conflict) findings.push({ code: 'digest-mismatch', detail: 'the mark is there, the signed words are not' });
     if (match.arrival === 'late') findings.push({ code: 'replayed', detail: 'heard after its keys were disclosed' });
-    const state = transition('absent', conflict ? 'digest-mismatch' : content === 'full' ? proofOf(match) : 'undecided');
+    const state = transition('absent', conflict ? 'digest-mismatch' : proven ? proofOf(match) : 'undecided');
     return {
       startSeconds: frames[from].at,
       endSeconds: frames[to].at + FRAME_SECONDS,
       state,
-      content: conflict ? 'none' : content,
+      content: proven ? 'full' : 'none',
       bound: evidence.bound,
       resolution: 'resolved',
       time: 'asserted',

@@ -40,6 +40,15 @@ export interface ListenOptions {
   readonly at?: (seconds: number, channel: InProcessChannel) => void;
 }
 
+/** A channel of which some answers are an attacker's. */
+export const between = (channel: VerificationChannel, own: Partial<VerificationChannel>): VerificationChannel => ({
+  resolve: (locator) => channel.resolve(locator),
+  time: (cardHash, nonce) => channel.time(cardHash, nonce),
+  challenge: (cardHash, nonce) => channel.challenge(cardHash, nonce),
+  subscribe: (cardHash, listener) => channel.subscribe(cardHash, listener),
+  ...own,
+});
+
 /** What the verifier said. */
 export interface Heard {
   readonly events: readonly DetectorEvent[];

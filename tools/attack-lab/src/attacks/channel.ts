@@ -1,9 +1,9 @@
 /** A verification channel in the hands of an attacker. */
-import type { ChannelListener, VerificationChannel } from '@undertone/channel';
+import type { ChannelListener } from '@undertone/channel';
 import { parseRecord, randomBytes } from '@undertone/token';
 import { type Attack, outcomeOf } from '../attack.ts';
 import { CODECS } from '../codecs.ts';
-import { everLive, findings, type ListenOptions, listen, story } from '../listen.ts';
+import { between, everLive, findings, type ListenOptions, listen, story } from '../listen.ts';
 import { pictureOf } from '../report/draw.ts';
 
 const SLOTS = 7;
@@ -11,12 +11,8 @@ const SLOTS = 7;
 /** A channel that passes on what it likes. */
 const passing =
   (change: (listener: ChannelListener, nowMs: () => number) => ChannelListener): ListenOptions['between'] =>
-  (channel, nowMs): VerificationChannel => ({
-    resolve: (locator) => channel.resolve(locator),
-    time: (cardHash, nonce) => channel.time(cardHash, nonce),
-    challenge: (cardHash, nonce) => channel.challenge(cardHash, nonce),
-    subscribe: (cardHash, listener) => channel.subscribe(cardHash, change(listener, nowMs)),
-  });
+  (channel, nowMs) =>
+    between(channel, { subscribe: (cardHash, listener) => channel.subscribe(cardHash, change(listener, nowMs)) });
 
 /** Holds records back until the key of their slot is out. */
 function withKeys(listener: ChannelListener): ChannelListener {

@@ -4,7 +4,7 @@ import { randomBytes } from '@undertone/token';
 import { type Attack, outcomeOf, type Trial } from '../attack.ts';
 import { CODECS, MULAW } from '../codecs.ts';
 import type { Lab } from '../lab.ts';
-import { everLive, findings, type Heard, type ListenOptions, listen, story } from '../listen.ts';
+import { between, everLive, findings, type Heard, type ListenOptions, listen, story } from '../listen.ts';
 import { pictureOf } from '../report/draw.ts';
 
 const SLOTS = 7;
@@ -22,12 +22,8 @@ const answering =
   (
     answer: (real: VerificationChannel, cardHash: Uint8Array, nonce: Uint8Array) => Promise<TimeAnswer | null>,
   ): ListenOptions['between'] =>
-  (channel) => ({
-    resolve: (locator) => channel.resolve(locator),
-    subscribe: (cardHash, listener) => channel.subscribe(cardHash, listener),
-    time: (cardHash, nonce) => answer(channel, cardHash, nonce),
-    challenge: (cardHash, nonce) => channel.challenge(cardHash, nonce),
-  });
+  (channel) =>
+    between(channel, { time: (cardHash, nonce) => answer(channel, cardHash, nonce) });
 
 const HOUR = 3_600_000;
 

@@ -1,5 +1,4 @@
 /** Operators who lie, and thieves of their keys. */
-import type { VerificationChannel } from '@undertone/channel';
 import { createRecord, generateIssuerKey, type SlotRecord } from '@undertone/token';
 import {
   consistencyProof,
@@ -18,7 +17,7 @@ import { type MarkedCall, markCall, SLOT_SECONDS, T0_MS } from '../call.ts';
 import { CODECS } from '../codecs.ts';
 import type { Lab } from '../lab.ts';
 import { asLoudAs, exactBits, layBits } from '../lift.ts';
-import { changes, everLive, type ListenOptions, listen, lostAfter, story } from '../listen.ts';
+import { between, changes, everLive, type ListenOptions, listen, lostAfter, story } from '../listen.ts';
 import { pictureOf } from '../report/draw.ts';
 
 const SLOTS = 8;
@@ -114,15 +113,13 @@ const THEFTS = [
 /** Answers clock questions with a time of the thief's, under the true session key. */
 const lyingTime =
   (call: MarkedCall, behindMs: number): ListenOptions['between'] =>
-  (channel, nowMs): VerificationChannel => ({
-    resolve: (locator) => channel.resolve(locator),
-    challenge: (cardHash, nonce) => channel.challenge(cardHash, nonce),
-    subscribe: (cardHash, listener) => channel.subscribe(cardHash, listener),
-    time: async (_, nonce) => {
-      const timeMs = Math.floor(nowMs() - behindMs);
-      return { timeMs, signature: call.session.signTime(nonce, timeMs) };
-    },
-  });
+  (channel, nowMs) =>
+    between(channel, {
+      time: async (_, nonce) => {
+        const timeMs = Math.floor(nowMs() - behindMs);
+        return { timeMs, signature: call.session.signTime(nonce, timeMs) };
+      },
+    });
 
 async function stolen(unit: number, lab: Lab): Promise<Trial> {
   const form = THEFTS[unit % THEFTS.length];

@@ -6,6 +6,7 @@ import {
   digestVerdict,
   hex,
   isVerified,
+  matchProbability,
   requiredBits,
   type SpanEvent,
   transition,

@@ -85,7 +85,7 @@ describe.runIf(chromium !== null)('the page in Chromium', () => {
     await page.click('#speak');
     await page.waitForSelector('#transcript .aside', { timeout: 20_000 });
     await page.click('#hang-up');
-    expect(await page.textContent('#call')).toBe('Call again');
+    await page.waitForFunction(() => document.getElementById('call')!.textContent === 'Call again', null, { timeout: 20_000 });
     expect(errors).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { opusRoundTrip } from '@undertone/audio';
 import { decodeMulaw, encodeMulaw } from '@undertone/audio/pcm';
 import { AUDIO_FOLDER, readSound, writeWav } from './audio-files.ts';
 import type { Json, Outcome } from './contract.ts';
+import { gsmRoundTrip } from './gsm.ts';
 import type { CrossResult } from './matrix.ts';
 import type { Ask, Result } from './run.ts';
 
@@ -15,10 +16,13 @@ export interface Party {
 
 const RATE = 8000;
 const SPEECH = 'speech-it-m';
-const CHANNELS: { readonly [name: string]: (samples: Float32Array) => Float32Array | Promise<Float32Array> } = {
+/** What a channel makes of 8 kHz samples; null where its codec is not there. */
+type Channel = (samples: Float32Array) => Float32Array | null | Promise<Float32Array>;
+const CHANNELS: { readonly [name: string]: Channel } = {
   clean: (samples) => samples,
   'µ-law': (samples) => decodeMulaw(encodeMulaw(samples)),
   'Opus 24k': (samples) => opusRoundTrip(samples, RATE, { bitrate: 24_000 }),
+  GSM: gsmRoundTrip,
 };
 /** A span that its record proves covers at least this much of the recording, seconds. */
 const LEAST_SECONDS = 15;
@@ -103,14 +107,19 @@ export async function crossMatrix(parties: readonly Party[], folder: string): Pr
     const other = await sessionOf(encoder, `${encoder.name}-other.wav`, 4);
     for (const [channel, send] of Object.entries(CHANNELS)) {
       const audio = `${encoder.name}-${Object.keys(CHANNELS).indexOf(channel)}.wav`;
-      if ('valid' in own && own.valid)
-        await writeWav(join(folder, audio), await send((await readSound(join(folder, `${encoder.name}.wav`))).samples), RATE);
+      const heard =
+        'valid' in own && own.valid ? await send((await readSound(join(folder, `${encoder.name}.wav`))).samples) : null;
+      if (heard) await writeWav(join(folder, audio), heard, RATE);
       for (const detector of parties)
         for (const { id, session, fault } of CHECKS) {
           const place = { encoder: encoder.name, detector: detector.name, channel, id };
           const failed = [own, other].find((outcome) => !('valid' in outcome) || !outcome.valid);
           if (failed) {
             results.push({ ...place, ...settle(failed, () => null) });
+            continue;
+          }
+          if (!heard) {
+            results.push({ ...place, outcome: 'unsupported', detail: 'the channel needs sox with GSM on the path' });
             continue;
           }
           const record = (outcome: Outcome): Json => (outcome as unknown as { output: { session: Json } }).output.session;

@@ -22,7 +22,7 @@ import type { DetectorEvent } from './events.ts';
 import type { LiveEvidence } from './evidence.ts';
 import type { Observation } from './heard.ts';
 import { LiveLanes } from './live-lane.ts';
-import { type Match, Matcher } from './matcher.ts';
+import { type Match, Matcher, wordsSuffice } from './matcher.ts';
 import { ProofWatch } from './proof-watch.ts';
 import type { ChallengeReport } from './report.ts';
 import { type Proof, SealedProofs } from './sealed-proofs.ts';
@@ -166,10 +166,12 @@ export class LiveSession {
     const { compared, errors } = sum;
     this.#emit({ type: 'proof', slots: match.slots.length, bits: match.bits, compared, errors, content: verdict });
     if (verdict === 'mismatch' || gained.some((slot) => slot.verdict === 'mismatch')) {
-      this.matcher.end(match);
+      this.matcher.contradict(match);
       this.#step('digest-mismatch');
     } else if (verdict === 'undecided') {
       this.#find('content-undecided');
+      this.#step('undecided');
+    } else if (!wordsSuffice(match)) {
       this.#step('undecided');
     } else if (this.state !== 'live' || gained.some((slot) => slot.bits >= UNEXPLAINED_BITS)) {
       // A slot of silence proves nothing new; a match that is still passing keeps its proof.

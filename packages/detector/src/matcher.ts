@@ -11,6 +11,7 @@ import {
   digestSelection,
   digestVerdict,
   explainedBits,
+  LEAST_WORDS_COMPARED,
   type MatchInformation,
   maskSealedBits,
   matchInformation,
@@ -51,8 +52,18 @@ export interface Match {
   readonly candidates: number;
   /** When the bits had passed, seconds. */
   readonly passedSeconds: number;
+  /** Other words were heard under the session's bits before. */
+  readonly doubted: boolean;
   /** Two slots of speech in a row were not explained by the session, or what it proved was lost. */
   ended: boolean;
+}
+
+/** Slots whose words a doubted match compares before it proves anything: those of one or two may fit by chance where somebody tries. */
+const DOUBTED_SLOTS = 3;
+
+/** Whether enough words of a match were compared for its verdict to count. */
+export function wordsSuffice({ doubted, slots }: Match): boolean {
+  return !doubted || slots.filter(({ distance }) => distance.compared >= LEAST_WORDS_COMPARED).length >= DOUBTED_SLOTS;
 }
 
 interface Run {
@@ -75,6 +86,7 @@ export class Matcher {
   readonly #coded = new Map<number, Uint8Array>();
   #ready = 0;
   #candidates = 0;
+  #doubted = false;
 
   constructor(evidence: SessionEvidence) {
     this.evidence = evidence;
@@ -115,6 +127,12 @@ export class Matcher {
     this.#runs.delete(runId(match));
   }
 
+  /** Ends a match whose words are not the signed ones, and asks more of all that follow. */
+  contradict(match: Match): void {
+    this.#doubted = true;
+    this.end(match);
+  }
+
   #compare(heard: Observation, slot: number, grown: Set<Match>): void {
     const information = this.information(heard, slot);
     if (!information) return;
@@ -146,6 +164,7 @@ export class Matcher {
       bits: run.bits,
       candidates: this.#candidates,
       passedSeconds: heard.startSeconds + SLOT_MS / 1000,
+      doubted: this.#doubted,
       ended: false,
     };
     run.match = match;

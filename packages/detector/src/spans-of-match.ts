@@ -13,7 +13,7 @@ import {
 } from '@undertone/token';
 import { withoutAltered } from './altered-words.ts';
 import { FRAME_SECONDS } from './heard.ts';
-import type { Match, MatchedSlot } from './matcher.ts';
+import { type Match, type MatchedSlot, wordsSuffice } from './matcher.ts';
 import type { Finding, Span } from './report.ts';
 import type { Claim } from './spans-of-claim.ts';
 
@@ -138,7 +138,7 @@ function stretchesOfMatch(match: Match, claims: readonly Claim[]): Span[] {
     const { content, findings } = contentOf(slots);
     // Beside slots with other words a part must pass by itself: the words of one slot may fit by chance.
     const passes = parts.length === 1 || slots.reduce((bits, slot) => bits + slot.bits, 0) >= requiredBits(match.candidates);
-    const proven = !conflict && passes && content === 'full';
+    const proven = !conflict && passes && wordsSuffice(match) && content === 'full';
     const holes = unexplained(within).map(
       ([startSeconds, endSeconds]): Finding => ({ code: 'unmarked-speech', startSeconds, endSeconds }),
     );

@@ -48,7 +48,8 @@ export async function converse(options: Conversation): Promise<{ events: Detecto
   const records: SlotRecord[] = [];
   const encoder = createEncoder({ session, sampleRate: RATE, onRecord: (record) => records.push(record) });
   const channel = new InProcessChannel(() => now);
-  const publish = channel.open(session, (nonce) => encoder.challenge(nonce));
+  const publish = channel.open(session);
+  channel.answerWith(session, (nonce) => encoder.challenge(nonce));
   const detector = createDetector({
     sampleRate: 8000,
     trust,

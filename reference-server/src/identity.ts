@@ -1,4 +1,5 @@
 /** What the media side of a call needs from the identity side: a session to speak under, and a place to publish. */
+import type { AnswerNonce } from '@undertone/channel';
 import type { Checkpoint, Session, SlotRecord } from '@undertone/token';
 import type { Persona } from './engines/engine.ts';
 
@@ -28,6 +29,8 @@ export interface SpeakingSession {
   /** Stores a slot record and hands it to the verification channel. */
   publish(record: SlotRecord): Promise<void>;
   event(event: PersonaEvent): Promise<void>;
+  /** Says who answers verifiers' nonces in the voice, from now to the end of the call. */
+  answerWith(answer: AnswerNonce): void;
   /** The call is over. Keys that are not due yet are still disclosed when they are. */
   end(checkpoints: readonly Checkpoint[]): Promise<void>;
 }

@@ -41,7 +41,8 @@ export class InProcessIdentity implements Identity {
       session,
       publish: async (record) => publish(record),
       event: async () => {},
-      end: async () => {},
+      answerWith: (answer) => this.#channel.answerWith(session, answer),
+      end: async () => this.#channel.answerWith(session, null),
     };
   }
 

@@ -41,6 +41,16 @@ export interface TimeAnswer {
 /** What became of a nonce that was handed over: the number that its CHAL frame carries modulo 32, or why it is not answered. */
 export type ChallengeAnswer = { readonly number: number } | { readonly refused: 'challenge-busy' | 'challenge-unsupported' };
 
+/** Hands a nonce to whoever marks the session's speech, an encoder's `challenge`. @returns its number; null when too many wait */
+export type AnswerNonce = (nonce: Uint8Array) => number | null;
+
+/** Hands a nonce over. @param answer null where nobody answers in the voice. Throws what `answer` throws */
+export function handOver(nonce: Uint8Array, answer: AnswerNonce | null): ChallengeAnswer {
+  if (!answer) return { refused: 'challenge-unsupported' };
+  const number = answer(nonce);
+  return number === null ? { refused: 'challenge-busy' } : { number };
+}
+
 /** Where a detector asks. Implementations may fail; a detector then goes on without. */
 export interface VerificationChannel {
   /** The sessions (at most 8) that answer to a 6-byte locator; empty when none is known. */

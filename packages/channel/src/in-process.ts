@@ -1,19 +1,24 @@
 /** A verification channel inside one process: for tests, demonstrations, and agents that verify each other on one machine. */
 import { hex, type PersonaEvent, type Renewal, type Session, type SlotRecord } from '@undertone/token';
-import type { ChallengeAnswer, ChannelListener, ResolvedSession, TimeAnswer, VerificationChannel } from './channel.ts';
+import {
+  type AnswerNonce,
+  type ChallengeAnswer,
+  type ChannelListener,
+  handOver,
+  type ResolvedSession,
+  type TimeAnswer,
+  type VerificationChannel,
+} from './channel.ts';
 
 interface Open {
   readonly session: Session;
-  readonly answer: Answer | null;
+  answer: AnswerNonce | null;
   readonly records: Uint8Array[];
   readonly events: Uint8Array[];
   renewal: Uint8Array | null;
   readonly listeners: Set<ChannelListener>;
   disclosed: number;
 }
-
-/** Hands a nonce to whoever marks the session's speech, an encoder's `challenge`. @returns its number; null when too many wait */
-type Answer = (nonce: Uint8Array) => number | null;
 
 /** The operator's side publishes, the verifier's side asks. */
 export class InProcessChannel implements VerificationChannel {
@@ -26,13 +31,19 @@ export class InProcessChannel implements VerificationChannel {
   }
 
   /** Makes a session known. @returns where its encoder publishes slot records */
-  open(session: Session, answer: Answer | null = null): (record: SlotRecord) => void {
-    const open: Open = { session, answer, records: [], events: [], renewal: null, listeners: new Set(), disclosed: 0 };
+  open(session: Session): (record: SlotRecord) => void {
+    const open: Open = { session, answer: null, records: [], events: [], renewal: null, listeners: new Set(), disclosed: 0 };
     this.#sessions.set(hex(session.cardHash), open);
     return (record) => {
       open.records.push(record.bytes);
       for (const listener of open.listeners) listener.record(record.bytes);
     };
+  }
+
+  /** Says who answers nonces in the voice of an open session from now on; null for nobody. */
+  answerWith(session: Session, answer: AnswerNonce | null): void {
+    const open = this.#sessions.get(hex(session.cardHash));
+    if (open) open.answer = answer;
   }
 
   /** Publishes a persona event of an open session. */
@@ -78,10 +89,7 @@ export class InProcessChannel implements VerificationChannel {
 
   async challenge(cardHash: Uint8Array, nonce: Uint8Array): Promise<ChallengeAnswer | null> {
     const open = this.#sessions.get(hex(cardHash));
-    if (!open) return null;
-    if (!open.answer) return { refused: 'challenge-unsupported' };
-    const number = open.answer(nonce);
-    return number === null ? { refused: 'challenge-busy' } : { number };
+    return open ? handOver(nonce, open.answer) : null;
   }
 
   subscribe(cardHash: Uint8Array, listener: ChannelListener): () => void {

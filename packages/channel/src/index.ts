@@ -3,7 +3,15 @@
  *
  * Verifier: createChannelClient, given to a detector as its `channel`. Operator: the messages and their wire forms, for a server.
  */
-export type { ChallengeAnswer, ChannelListener, ResolvedSession, TimeAnswer, VerificationChannel } from './channel.ts';
+export {
+  type AnswerNonce,
+  type ChallengeAnswer,
+  type ChannelListener,
+  handOver,
+  type ResolvedSession,
+  type TimeAnswer,
+  type VerificationChannel,
+} from './channel.ts';
 export {
   type ChannelClient,
   type ChannelClientOptions,

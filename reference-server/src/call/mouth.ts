@@ -41,6 +41,11 @@ export class Mouth {
     return this.#opus.push(marked);
   }
 
+  /** Takes a verifier's nonce, to be answered in the voice. @returns its number; null when too many wait */
+  challenge(nonce: Uint8Array): number | null {
+    return this.#encoder.challenge(nonce);
+  }
+
   /** Drops what was said but is not out yet. */
   interrupt(): void {
     this.#encoder.interrupt();

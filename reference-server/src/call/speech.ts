@@ -51,6 +51,7 @@ export class Speech {
           },
         ),
     });
+    speaking.answerWith((nonce) => mouth.challenge(nonce));
     return new Speech(options, mouth);
   }
 

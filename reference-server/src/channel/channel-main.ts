@@ -1,6 +1,6 @@
 /**
  * Program: the verification channel's process. It holds neither session keys nor undisclosed slot keys: it reads the database,
- * where a key stands from its disclosure on, and asks the media's process to sign the time. Ends when that process does.
+ * where a key stands from its disclosure on, and asks the media's process to sign the time and to answer nonces. Ends when that process does.
  */
 import { readFile } from 'node:fs/promises';
 import { issuerRoutes } from '../issuer/issuer-routes.ts';

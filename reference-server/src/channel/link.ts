@@ -1,7 +1,8 @@
 /**
  * What the media's process and the channel's process say to each other. The channel's process has no secret: it passes questions on
- * that only a key can answer, and is told which feeds have grown. What it asks is checked again where the keys are.
+ * that only a key or a voice can answer, and is told which feeds have grown. What it asks is checked again where the keys are.
  */
+import { MAX_CHALLENGE_BYTES, MIN_CHALLENGE_BYTES, TIME_NONCE_BYTES } from '@undertone/token';
 import { z } from 'zod';
 import { MAX_MANIFEST_BYTES } from '../resolve/manifest-store-file.ts';
 import type { Registration } from '../resolve/registration.ts';
@@ -12,9 +13,10 @@ export interface Fed {
   readonly fed: Uint8Array;
 }
 
-/** Channel → media: time for a verifier's nonce; a token to be exchanged for a card; a change of a card's status; a C2PA manifest. */
+/** Channel → media: time for a verifier's nonce; a nonce for the voice; a token to be exchanged for a card; a change of a card's status; a C2PA manifest. */
 export type Question =
   | { readonly ask: number; readonly kind: 'time'; readonly card: Uint8Array; readonly nonce: Uint8Array }
+  | { readonly ask: number; readonly kind: 'challenge'; readonly card: Uint8Array; readonly nonce: Uint8Array }
   | { readonly ask: number; readonly kind: 'exchange'; readonly request: Record<string, string> }
   | { readonly ask: number; readonly kind: 'status'; readonly request: unknown }
   | { readonly ask: number; readonly kind: 'manifest'; readonly registration: Registration };
@@ -24,7 +26,13 @@ const bytes = (least: number, most: number = least) =>
 const ask = z.number().int();
 
 export const question: z.ZodType<Question> = z.discriminatedUnion('kind', [
-  z.strictObject({ ask, kind: z.literal('time'), card: bytes(32), nonce: bytes(16) }),
+  z.strictObject({ ask, kind: z.literal('time'), card: bytes(32), nonce: bytes(TIME_NONCE_BYTES) }),
+  z.strictObject({
+    ask,
+    kind: z.literal('challenge'),
+    card: bytes(32),
+    nonce: bytes(MIN_CHALLENGE_BYTES, MAX_CHALLENGE_BYTES),
+  }),
   z.strictObject({ ask, kind: z.literal('exchange'), request: z.record(z.string(), z.string()) }),
   z.strictObject({ ask, kind: z.literal('status'), request: z.unknown() }),
   z.strictObject({

@@ -1,5 +1,5 @@
 /** The channel's side of the link: questions to the media's process, with an end to waiting. */
-import type { TimeAnswer } from '@undertone/channel';
+import type { ChallengeAnswer, TimeAnswer } from '@undertone/channel';
 import { ServerError, type ServerErrorCode } from '../errors.ts';
 import type { ExchangedCard } from '../issuer/issuer.ts';
 import type { Registration } from '../resolve/registration.ts';
@@ -21,6 +21,11 @@ export class MediaLink {
   /** The operator's signed time; null when no such session speaks here. */
   time(card: Uint8Array, nonce: Uint8Array): Promise<TimeAnswer | null> {
     return this.#ask({ kind: 'time', card, nonce });
+  }
+
+  /** Hands a verifier's nonce to the voice of a session; null when no such session speaks here. */
+  challenge(card: Uint8Array, nonce: Uint8Array): Promise<ChallengeAnswer | null> {
+    return this.#ask({ kind: 'challenge', card, nonce });
   }
 
   /** A card for an agent's token. Rejects with `issuer-refused`. */

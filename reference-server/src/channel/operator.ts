@@ -198,6 +198,8 @@ class RunningOperator implements Operator {
         const timeMs = Math.floor(operatorNowMs());
         return speaking ? { timeMs, signature: speaking.session.signTime(asked.nonce, timeMs) } : null;
       }
+      case 'challenge':
+        return this.#speaking.get(hex(asked.card))?.challenge(asked.nonce) ?? null;
       case 'exchange':
         return this.#issuer!.exchange(formed(cardRequest.safeParse(asked.request)));
       case 'status':

@@ -1,6 +1,6 @@
 /** The questions of the verification channel over HTTPS. Every answer is msgpack or JSON, as the verifier asks. */
 import { createChannelClient, encodeWire, type FeedPage, MAX_PAGE_ITEMS, WIRE_TYPES, type WireFormat } from '@undertone/channel';
-import { fromHex, serializeSessionRecord, TIME_NONCE_BYTES } from '@undertone/token';
+import { fromHex, MAX_CHALLENGE_BYTES, MIN_CHALLENGE_BYTES, serializeSessionRecord, TIME_NONCE_BYTES } from '@undertone/token';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { SessionStore, StoredSession } from '../store/session-store.ts';
 import { storedRecord } from '../store/stored-record.ts';
@@ -8,6 +8,15 @@ import type { MediaLink } from './media-link.ts';
 
 /** Header of a question that another server of the fleet passed on; it is not passed on again. */
 const RELAYED = 'undertone-relayed';
+
+/** A question to whoever speaks under a card. */
+interface AboutSpeech {
+  Params: { card: string };
+  Querystring: { nonce: string };
+}
+
+/** Bytes of a body that says nothing: a nonce stands in the query. */
+const MAX_UNREAD_BODY = 1024;
 
 /** What the routes need. */
 export interface ChannelContext {
@@ -30,7 +39,10 @@ function refuse(reply: FastifyReply, status: number, code: string): FastifyReply
   return reply.code(status).send({ error: code });
 }
 
-const hexText = (bytes: number): object => ({ type: 'string', pattern: `^[0-9a-f]{${bytes * 2}}$` });
+const hexText = (least: number, most: number = least): object => ({
+  type: 'string',
+  pattern: `^(?:[0-9a-f]{2}){${least},${most}}$`,
+});
 const cardParams = { type: 'object', required: ['card'], properties: { card: hexText(32) } };
 
 /** Adds the channel's routes. */
@@ -71,20 +83,29 @@ export function channelRoutes(app: FastifyInstance, { store, link, home }: Chann
     },
   );
 
-  const nonce = hexText(TIME_NONCE_BYTES);
-  app.get<{ Params: { card: string }; Querystring: { nonce: string } }>(
-    '/v1/sessions/:card/time',
-    { schema: { params: cardParams, querystring: { type: 'object', required: ['nonce'], properties: { nonce } } } },
-    async (request, reply) => {
-      const session = await store.byCard(fromHex(request.params.card));
-      if (!session) return refuse(reply, 404, 'session-unknown');
-      const asked = fromHex(request.query.nonce);
-      if (session.home === null) return refuse(reply, 404, 'session-not-speaking');
-      const here = session.home === home();
-      if (!here && request.headers[RELAYED] !== undefined) return refuse(reply, 508, 'channel-relay-loop');
-      const time = await (here ? link : relayed(session.home)).time(session.cardHash, asked);
-      return time ? answer(request, reply, time) : refuse(reply, 404, 'session-not-speaking');
-    },
+  /** Asks the server that speaks under a card, this one or another of the fleet. */
+  const askSpeaking = async (request: FastifyRequest<AboutSpeech>, reply: FastifyReply, what: 'time' | 'challenge') => {
+    const session = await store.byCard(fromHex(request.params.card));
+    if (!session) return refuse(reply, 404, 'session-unknown');
+    if (session.home === null) return refuse(reply, 404, 'session-not-speaking');
+    const here = session.home === home();
+    if (!here && request.headers[RELAYED] !== undefined) return refuse(reply, 508, 'channel-relay-loop');
+    const value = await (here ? link : relayed(session.home))[what](session.cardHash, fromHex(request.query.nonce));
+    return value ? answer(request, reply, value) : refuse(reply, 404, 'session-not-speaking');
+  };
+  const withNonce = (nonce: object): object => ({
+    params: cardParams,
+    querystring: { type: 'object', required: ['nonce'], properties: { nonce } },
+  });
+
+  app.get<AboutSpeech>('/v1/sessions/:card/time', { schema: withNonce(hexText(TIME_NONCE_BYTES)) }, (request, reply) =>
+    askSpeaking(request, reply, 'time'),
+  );
+
+  app.post<AboutSpeech>(
+    '/v1/sessions/:card/challenge',
+    { schema: withNonce(hexText(MIN_CHALLENGE_BYTES, MAX_CHALLENGE_BYTES)), bodyLimit: MAX_UNREAD_BODY },
+    (request, reply) => askSpeaking(request, reply, 'challenge'),
   );
 }
 
@@ -92,7 +113,7 @@ function described({ card, claims }: StoredSession): object {
   return { card, claims: JSON.parse(claims) as unknown };
 }
 
-/** The server that speaks under a card: only it can sign with the session's key. */
+/** The server that speaks under a card: only it can sign with the session's key, and answer in the voice. */
 function relayed(url: string): ReturnType<typeof createChannelClient> {
   return createChannelClient({
     resolvers: [{ url }],

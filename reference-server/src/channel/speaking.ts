@@ -1,4 +1,5 @@
 /** One call's identity at the operator: what the encoder signs is made durable, then public; keys follow when they are due. */
+import { type AnswerNonce, type ChallengeAnswer, handOver } from '@undertone/channel';
 import {
   type Checkpoint,
   canonicalJson,
@@ -36,6 +37,7 @@ export class PublishedSession implements SpeakingSession {
   readonly #feed: FeedWriter;
   readonly #disclosure: Disclosure;
   #newest = 0;
+  #answer: AnswerNonce | null = null;
 
   constructor(session: Session, context: SpeakingContext) {
     this.session = session;
@@ -62,7 +64,17 @@ export class PublishedSession implements SpeakingSession {
     await Promise.all([this.#feed.append({ type: 'persona', event: bytes }), this.#log('persona-event', bytes)]);
   }
 
+  answerWith(answer: AnswerNonce): void {
+    this.#answer = answer;
+  }
+
+  /** Hands a verifier's nonce (8 … 64 bytes) to the voice. */
+  challenge(nonce: Uint8Array): ChallengeAnswer {
+    return handOver(nonce, this.#answer);
+  }
+
   async end(checkpoints: readonly Checkpoint[]): Promise<void> {
+    this.#answer = null;
     const { card } = this.session;
     const sign = (message: Uint8Array): Uint8Array => this.session.signWithSessionKey(message);
     const notice = createRenewal({ lastSlot: this.#newest, next: null, reason: 'end' }, card, sign);

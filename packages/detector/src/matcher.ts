@@ -191,10 +191,10 @@ export class Matcher {
       return { ...matched, distance: { compared: 0, errors: 0 }, verdict: 'undecided', compared: NOT_COMPARED };
     const key = this.evidence.key(slot)!;
     const measured = slotDigest(heard.levels, digestSelection(key, this.evidence.card.cardHash, slot));
-    const confident = whereCarried(measured.confident, matched.perFrame);
+    const clear = whereCarried(measured.clear, matched.perFrame);
     const signed = this.evidence.record(slot)!.digest;
-    const distance = digestDistance({ bits: measured.bits, confident }, signed);
-    const compared = { clear: confident, wrong: confident.map((byte, i) => byte & (measured.bits[i] ^ signed[i])) };
+    const distance = digestDistance({ bits: measured.bits, clear }, signed);
+    const compared = { clear, wrong: clear.map((byte, i) => byte & (measured.bits[i] ^ signed[i])) };
     return { ...matched, distance, verdict: digestVerdict(distance.compared, distance.errors), compared };
   }
 
@@ -217,9 +217,9 @@ const CARRIED_BITS = 0.5;
  * Compares the words only where the mark itself is heard: a caller who speaks while the agent is silent is neither proof nor
  * contradiction. Speech without the mark is reported as unmarked.
  */
-function whereCarried(confident: Uint8Array, perFrame: Float32Array): Uint8Array {
-  const perFrameBytes = confident.length / perFrame.length;
-  return confident.map((byte, i) => (perFrame[Math.floor(i / perFrameBytes)] >= CARRIED_BITS ? byte : 0));
+function whereCarried(clear: Uint8Array, perFrame: Float32Array): Uint8Array {
+  const perFrameBytes = clear.length / perFrame.length;
+  return clear.map((byte, i) => (perFrame[Math.floor(i / perFrameBytes)] >= CARRIED_BITS ? byte : 0));
 }
 
 /** Heard slots that wait for records and keys: 40 s for each of four tracks. */

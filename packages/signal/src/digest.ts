@@ -22,7 +22,7 @@ export interface SlotDigest {
   /** 64 bytes, most significant bit first. */
   readonly bits: Uint8Array;
   /** 64 bytes: 1 where the comparison was clear. */
-  readonly confident: Uint8Array;
+  readonly clear: Uint8Array;
   /** [DIGEST_BITS] differences in dB, clipped to ±6, zero where not clear. */
   readonly differences: Float32Array;
 }
@@ -42,7 +42,7 @@ export function slotDigest(levels: Float32Array, selection: Uint8Array): SlotDig
     }
   const floor = loudest - RANGE_DB;
   const bits = new Uint8Array(DIGEST_BITS / 8);
-  const confident = new Uint8Array(DIGEST_BITS / 8);
+  const clear = new Uint8Array(DIGEST_BITS / 8);
   const differences = new Float32Array(DIGEST_BITS);
   for (let k = 0; k < DIGEST_BITS; k++) {
     const step = Math.floor(k / PER_STEP);
@@ -52,14 +52,14 @@ export function slotDigest(levels: Float32Array, selection: Uint8Array): SlotDig
     const lag = (chosen >> 6) + 1;
     const other = step >= lag ? step - lag : step + lag;
     const [a, b, c, d] = [steps[step * BANDS + i], steps[step * BANDS + j], steps[other * BANDS + i], steps[other * BANDS + j]];
-    const clear = a > floor && b > floor && c > floor && d > floor;
+    const heard = a > floor && b > floor && c > floor && d > floor;
     const difference = a - b - (c - d);
     if (difference > 0) bits[k >> 3] |= 0x80 >> (k & 7);
-    if (!clear || !(Math.abs(difference) >= MARGIN_DB)) continue;
-    confident[k >> 3] |= 0x80 >> (k & 7);
+    if (!heard || !(Math.abs(difference) >= MARGIN_DB)) continue;
+    clear[k >> 3] |= 0x80 >> (k & 7);
     differences[k] = Math.max(-6, Math.min(6, difference));
   }
-  return { bits, confident, differences };
+  return { bits, clear, differences };
 }
 
 /** The weak digest that fits into AUTH (22 bits) or DUPX (24): signs of sums over the slots' comparisons, most significant bit first. */

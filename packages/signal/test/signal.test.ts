@@ -138,9 +138,9 @@ describe('the slot digest', () => {
       slotDigest(
         levels.map((v) => v - 17),
         selection,
-      ).confident,
-    ).toEqual(a.confident);
+      ).clear,
+    ).toEqual(a.clear);
     const nothing = slotDigest(new Float32Array(TILES_PER_SLOT * BANDS).fill(Number.NEGATIVE_INFINITY), selection);
-    expect(nothing.confident.every((b) => b === 0)).toBe(true);
+    expect(nothing.clear.every((b) => b === 0)).toBe(true);
   });
 });

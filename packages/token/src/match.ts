@@ -88,22 +88,22 @@ export function requiredBits(candidates: number): number {
 export type MeasuredDigest = {
   /** Packed bits, 64 bytes for the registered 512-bit digest. */
   readonly bits: Uint8Array;
-  /** Packed mask of the same length: 1 where the bit was measured with confidence. */
-  readonly confident: Uint8Array;
+  /** Packed mask of the same length: 1 where the comparison was clear. */
+  readonly clear: Uint8Array;
 };
 
 export type DigestDistance = { readonly compared: number; readonly errors: number };
 
-/** Confident bits, and how many of them differ from the signed digest. */
+/** Clear comparisons, and how many of them differ from the signed digest. */
 export function digestDistance(measured: MeasuredDigest, expected: Uint8Array): DigestDistance {
-  if (measured.bits.length !== expected.length || measured.confident.length !== expected.length) {
+  if (measured.bits.length !== expected.length || measured.clear.length !== expected.length) {
     throw new TokenError('bad-argument', 'digest lengths differ');
   }
   let compared = 0;
   let errors = 0;
   for (let i = 0; i < expected.length; i++) {
-    compared += popcount8(measured.confident[i]);
-    errors += popcount8((measured.bits[i] ^ expected[i]) & measured.confident[i]);
+    compared += popcount8(measured.clear[i]);
+    errors += popcount8((measured.bits[i] ^ expected[i]) & measured.clear[i]);
   }
   return { compared, errors };
 }

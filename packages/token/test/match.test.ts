@@ -80,9 +80,9 @@ describe('matchInformation', () => {
 });
 
 describe('digest', () => {
-  it('compares confident bits only', () => {
+  it('compares clear bits only', () => {
     const bits = Uint8Array.of(0xff, 0x0f);
-    expect(digestDistance({ bits, confident: Uint8Array.of(0xff, 0xf0) }, Uint8Array.of(0xfe, 0xff))).toEqual({
+    expect(digestDistance({ bits, clear: Uint8Array.of(0xff, 0xf0) }, Uint8Array.of(0xfe, 0xff))).toEqual({
       compared: 12,
       errors: 5,
     });
@@ -92,7 +92,7 @@ describe('digest', () => {
         { compared: 8, errors: 1 },
       ]),
     ).toEqual({ compared: 20, errors: 6 });
-    expect(() => digestDistance({ bits, confident: bits }, new Uint8Array(3))).toThrow('bad-argument');
+    expect(() => digestDistance({ bits, clear: bits }, new Uint8Array(3))).toThrow('bad-argument');
   });
 
   it.each([

@@ -21,11 +21,11 @@ import { bytes, list, number, numbers, type Operation, objects, ok, refused } fr
 export const matchOperations: { readonly [name: string]: Operation } = {
   'digest.slot': (input) => {
     const digest = slotDigest(numbers(input, 'levels'), bytes(input, 'selection'));
-    return ok({ bits: hex(digest.bits), confident: hex(digest.confident), epochDigest: epochDigest([digest]) });
+    return ok({ bits: hex(digest.bits), clear: hex(digest.clear), epochDigest: epochDigest([digest]) });
   },
   'digest.compare': (input) => {
     const slots = objects(input, 'slots').map((slot) =>
-      digestDistance({ bits: bytes(slot, 'bits'), confident: bytes(slot, 'confident') }, bytes(slot, 'signed')),
+      digestDistance({ bits: bytes(slot, 'bits'), clear: bytes(slot, 'clear') }, bytes(slot, 'signed')),
     );
     // A slot whose own words are others is not covered up by its neighbours.
     if (slots.some((slot) => digestVerdict(slot.compared, slot.errors) === 'mismatch')) return refused('digest-mismatch');

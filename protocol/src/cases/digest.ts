@@ -56,7 +56,7 @@ const slot: Plan = {
       rules: ['DIG-1'],
       polarity: 'negative',
       input: { levels: speech(7, () => -20) },
-      says: { confident: '00'.repeat(64), epochDigest: 0 },
+      says: { clear: '00'.repeat(64), epochDigest: 0 },
     },
     {
       name: 'louder',
@@ -74,9 +74,9 @@ const noisy = measured(speech(7, (t, b, l) => l + (((t * 7 + b * 3) % 11) - 5) *
 
 const others = measured(speech(8));
 
-const compared = (m: typeof words, confident = hex(m.confident)): object => ({
+const compared = (m: typeof words, clear = hex(m.clear)): object => ({
   bits: hex(m.bits),
-  confident,
+  clear,
   signed: hex(words.bits),
 });
 
@@ -85,7 +85,7 @@ const few = `${'ff'.repeat(12)}${'00'.repeat(52)}`;
 /** The signed bits with `n` of the first bits turned over, all of them compared. */
 const turned = (n: number, of = 512): object => ({
   bits: hex(words.bits.map((byte, i) => byte ^ [...Array(8).keys()].reduce((m, k) => (8 * i + k < n ? m | (0x80 >> k) : m), 0))),
-  confident: hex(
+  clear: hex(
     Uint8Array.from({ length: 64 }, (_, i) => [...Array(8).keys()].reduce((m, k) => (8 * i + k < of ? m | (0x80 >> k) : m), 0)),
   ),
   signed: hex(words.bits),

@@ -28,9 +28,9 @@ function slotMargin({ session }: MarkedCall, record: MarkedCall['records'][numbe
   const coded = maskSealedBits(sealedBits, key, session.cardHash, slot);
   const { total, perFrame } = matchInformation(sealedLane(heard.llr), coded, sentMap);
   const measured = slotDigest(heard.levels, digestSelection(key, session.cardHash, slot));
-  const perFrameBytes = measured.confident.length / FRAMES_PER_SLOT;
-  const confident = measured.confident.map((byte, i) => (perFrame[Math.floor(i / perFrameBytes)] >= CARRIED_BITS ? byte : 0));
-  return { slot, bits: total, ...digestDistance({ bits: measured.bits, confident }, digest) };
+  const perFrameBytes = measured.clear.length / FRAMES_PER_SLOT;
+  const clear = measured.clear.map((byte, i) => (perFrame[Math.floor(i / perFrameBytes)] >= CARRIED_BITS ? byte : 0));
+  return { slot, bits: total, ...digestDistance({ bits: measured.bits, clear }, digest) };
 }
 
 /** Every slot of the call that is heard in a sound. @param core at 8 kHz, beginning with slot 1 */

@@ -27,12 +27,12 @@ def _(i):
 @operation("digest.slot")
 def _(i):
     taken = digest.slot_digest(_cells(i["levels"], -np.inf).reshape(-1, 8), unhex(i["selection"]))
-    return {"bits": taken.bits.hex(), "confident": taken.clear.hex(), "epochDigest": digest.epoch_digest([taken])}
+    return {"bits": taken.bits.hex(), "clear": taken.clear.hex(), "epochDigest": digest.epoch_digest([taken])}
 
 
 @operation("digest.compare")
 def _(i):
-    slots = [digest.difference(*(unhex(slot[n]) for n in ("bits", "confident", "signed"))) for slot in i["slots"]]
+    slots = [digest.difference(*(unhex(slot[n]) for n in ("bits", "clear", "signed"))) for slot in i["slots"]]
     n, e = digest.compare(slots)
     return {"compared": n, "errors": e}
 

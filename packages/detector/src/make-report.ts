@@ -35,6 +35,16 @@ function markedSeconds(spans: readonly Span[], meter: SpeechMeter): number {
   return marked;
 }
 
+/** The first and the last model frame may reach over the ends of the sound; what a report says does not. */
+function withinSound<T extends Finding | Span>(part: T, seconds: number): T {
+  const { startSeconds, endSeconds } = part;
+  return {
+    ...part,
+    ...(startSeconds === undefined ? {} : { startSeconds: Math.max(0, startSeconds) }),
+    ...(endSeconds === undefined ? {} : { endSeconds: Math.min(seconds, endSeconds) }),
+  };
+}
+
 export function makeReport({ channel, seconds, meter, matchers, live, claims, ...known }: Known): ChannelReport {
   const matches = [...matchers, ...live.map((l) => l.matcher)].flatMap((m) => m.matches);
   const given = matchers.map((m) => hex(m.evidence.card.locator));
@@ -43,7 +53,11 @@ export function makeReport({ channel, seconds, meter, matchers, live, claims, ..
       ? [{ code: 'session-mismatch', detail: 'the sound names another session' }]
       : [];
   const revoked = new Set([...known.revoked, ...live.filter((l) => l.state === 'revoked').map((l) => l.sessionId)]);
-  const spans = buildSpans({ matches, claims, tagged: live.filter((l) => l.taggedSeconds !== null) }, mismatch, revoked);
+  const tagged = live.filter((l) => l.taggedSeconds !== null);
+  const spans = buildSpans({ matches, claims, tagged }, mismatch, revoked).map((span) => ({
+    ...withinSound(span, seconds),
+    findings: span.findings.map((finding) => withinSound(finding, seconds)),
+  }));
   const findings = [...known.findings, ...jumps(matches), ...uncovered(spans, meter, seconds)];
   if (new Set(spans.map((s) => s.sessionId)).size > 1) findings.push({ code: 'several-sessions' });
   const speech = meter.seconds();

@@ -42,6 +42,13 @@ const verify: Plan = {
       description: 'As signed, at the first millisecond',
       rules: ['CARD-1', 'CARD-2', 'CARD-3', 'CARD-8', 'CARD-9', 'CARD-10'],
     },
+    {
+      name: 'issuer-without-a-name',
+      description: 'The trust file gives the issuer no name: it has none',
+      rules: ['CARD-2'],
+      input: { trust: publicJwk({ ...issuer, name: '' }) },
+      says: { issuer: '' },
+    },
     { name: 'last-millisecond', description: 'At the last millisecond of its span', rules: ['CARD-3'], input: { atMs: END } },
     {
       name: 'short-epochs',

@@ -78,6 +78,26 @@ const claims: Plan = {
       refused: 'claims-malformed',
     },
     {
+      name: 'deepest',
+      description: 'A text inside 16 objects, the claims being the first',
+      rules: ['CARD-11'],
+      input: { claims: { ...CLAIMS, constraints: nest(15, 'x') } },
+    },
+    {
+      name: 'text-too-deep',
+      description: 'A text inside 17 objects, the claims being the first',
+      rules: ['CARD-11'],
+      input: { claims: { ...CLAIMS, constraints: nest(16, 'x') } },
+      refused: 'claims-malformed',
+    },
+    {
+      name: 'lists-too-deep',
+      description: 'A text inside the claims, their constraints and 15 lists',
+      rules: ['CARD-11'],
+      input: { claims: { ...CLAIMS, constraints: { a: lists(15) } } },
+      refused: 'claims-malformed',
+    },
+    {
       name: 'lone-surrogate',
       description: 'Half of a surrogate pair',
       rules: ['CARD-11'],
@@ -87,8 +107,12 @@ const claims: Plan = {
   ],
 };
 
-function nest(depth: number): object {
-  return depth === 0 ? {} : { a: nest(depth - 1) };
+function nest(depth: number, inner: unknown = {}): unknown {
+  return depth === 0 ? inner : { a: nest(depth - 1, inner) };
+}
+
+function lists(depth: number): unknown {
+  return depth === 0 ? 'x' : [lists(depth - 1)];
 }
 
 const persona: Plan = {

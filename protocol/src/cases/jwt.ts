@@ -51,6 +51,17 @@ const passport = signJws(
   otherIssuer,
 );
 
+/** A plain JWT: neither intent nor agent_proof. */
+const plain = (change: object = {}): string =>
+  jwt({
+    intent: undefined,
+    agent_proof: undefined,
+    cnf: undefined,
+    aud: ['sip:desk@example.com', 'sip:shop@example.com'],
+    authorization_details: [{ type: 'booking' }],
+    ...change,
+  });
+
 const imported: Plan = {
   path: 'card/jwt',
   page: '01-card',
@@ -67,6 +78,42 @@ const imported: Plan = {
     },
     { name: 'holder', description: 'The session key is the one that cnf confirms', rules: ['JWT-3'], input: { holder } },
     { name: 'passport', description: 'A PASSporT', rules: ['JWT-2'], input: { jwt: passport }, says: { kind: 'passport' } },
+    {
+      name: 'plain',
+      description: 'A plain JWT with authorization details and two audiences, of which the claims name none',
+      rules: ['JWT-1', 'JWT-2'],
+      input: { jwt: plain() },
+      says: {
+        kind: 'jwt',
+        claims: {
+          issuer: 'https://as.example',
+          agent: 'concierge',
+          scope: ['booking:read', 'booking:write'],
+          constraints: { authorization_details: [{ type: 'booking' }] },
+        },
+      },
+    },
+    {
+      name: 'plain-without-scope',
+      description: 'A plain JWT without a scope: the claims derived have none',
+      rules: ['JWT-2'],
+      input: { jwt: plain({ scope: undefined, authorization_details: undefined, aud: undefined }) },
+      says: { kind: 'jwt', claims: { issuer: 'https://as.example', agent: 'concierge', constraints: {} } },
+    },
+    {
+      name: 'plain-without-subject',
+      description: 'A plain JWT without sub',
+      rules: ['JWT-2'],
+      input: { jwt: plain({ sub: undefined }) },
+      refused: 'jwt-missing-claim',
+    },
+    {
+      name: 'symmetric',
+      description: 'alg HS256',
+      rules: ['JWT-1'],
+      input: { jwt: jwt({}, { alg: 'HS256' }) },
+      refused: 'jwt-alg',
+    },
     {
       name: 'narrowed-claims',
       description: 'Claims of a card that narrow the scope',

@@ -5,6 +5,7 @@ import {
   createSessionRecord,
   hex,
   privateJwk,
+  publicJwk,
   type SessionRecord,
   type SlotRecord,
   serializeSessionRecord,
@@ -52,6 +53,8 @@ const { signature: _, ...unsigned } = whole;
 const four = whole.records as readonly string[];
 const withoutLast = { ...whole, records: four.slice(0, 3) };
 
+const endingAt = (ms: number): object => ({ ...publicJwk(issuer), exp: ms / 1000 });
+
 export const sessionPlans: readonly Plan[] = [
   {
     path: 'session/verify',
@@ -80,6 +83,19 @@ export const sessionPlans: readonly Plan[] = [
         rules: ['CARD-13', 'CARD-6'],
         input: { session: sealed(withJwt, { jwt: JWT }), audience: 'sip:desk@example.com' },
         says: { bound: 'call' },
+      },
+      {
+        name: 'key-expires-after-the-last-record',
+        description: "The issuer's key ends with the last record, long before the card",
+        rules: ['CARD-8'],
+        input: { session: whole, trust: endingAt(T0 + 4 * 2560) },
+      },
+      {
+        name: 'key-expires-before-the-last-record',
+        description: "The issuer's key holds at t0 and ends a second before the last record does",
+        rules: ['CARD-8'],
+        input: { session: whole, trust: endingAt(T0 + 4 * 2560 - 1000) },
+        refused: 'issuer-key-expired',
       },
       {
         name: 'no-keys-yet',

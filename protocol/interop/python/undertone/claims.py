@@ -15,9 +15,9 @@ def _is_text(value) -> bool:
 
 
 def _depth(value) -> int:
-    """Objects and lists inside one another; constraints themselves count as the first."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    return 0 if inner is None else 1 + max((_depth(item) for item in inner), default=0)
+    """How many objects and lists the deepest value within lies in, this one counted."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return max((1 + _depth(item) for item in inner), default=0)
 
 
 def _well_formed(claims) -> bool:
@@ -32,7 +32,7 @@ def _well_formed(claims) -> bool:
         and all(_is_text(item) and not re.search(r"\s", item) for item in scope)
         and len(set(scope)) == len(scope)
         and isinstance(claims["constraints"], dict)
-        and _depth(claims["constraints"]) <= 16
+        and _depth(claims) <= 16
     )
 
 

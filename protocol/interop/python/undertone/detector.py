@@ -69,7 +69,7 @@ def detect(x: np.ndarray, session: Session | None) -> Report:
     spans = _merged(sorted(spans, key=lambda span: span.start_seconds))
     if _jumps([match for _, match in matches]):
         findings.add("gap")
-    if spans and _unmarked_ms(sound, spans) >= UNMARKED_MS:
+    if spans and max(_unmarked_ms(sound, spans)) >= UNMARKED_MS:
         findings.add("unmarked-speech")
     return Report(worst([span.state for span in spans]), spans, findings)
 
@@ -213,8 +213,8 @@ def _merged(spans: list[Span]) -> list[Span]:
     return out
 
 
-def _unmarked_ms(sound: Sound, spans: list[Span]) -> int:
-    """VER-8: speech outside all spans."""
+def _unmarked_ms(sound: Sound, spans: list[Span]) -> list[int]:
+    """VER-8: speech in each stretch outside all spans."""
     edges = [0.0, *(edge for span in spans for edge in (span.start_seconds, span.end_seconds)), sound.seconds]
     between = zip(edges[0::2], edges[1::2])
-    return sum(sound.speech_ms(round(8000 * begin), round(8000 * end)) for begin, end in between if end > begin)
+    return [sound.speech_ms(round(8000 * begin), round(8000 * max(begin, end))) for begin, end in between]

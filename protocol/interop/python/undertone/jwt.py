@@ -42,7 +42,7 @@ def _passport(payload: dict, header: dict) -> tuple[dict, list[str]]:
     inner |= {name: value for name, value in payload.items() if name not in ("orig", "dest", "iat")}
     if "ppt" in header:
         inner["ppt"] = header["ppt"]
-    return {"agent": orig, "constraints": {"passport": inner}}, destinations
+    return {"agent": orig, "constraints": {"passport": inner}}, destinations if len(destinations) == 1 else []
 
 
 def _check_delegation(intent: dict, chain, steps, agent: str | None) -> dict:
@@ -65,15 +65,22 @@ def _agentic(payload: dict, chain, steps, holder) -> dict:
     extra = _check_delegation(intent, chain, steps, payload["sub"])
     if holder:
         _check_holder(payload["cnf"], holder)
-    claims = {"issuer": payload["iss"], "agent": payload["sub"], "scope": _scope(payload)}
+    claims = {"issuer": payload["iss"], "agent": payload["sub"], "scope": _scope(payload["scope"])}
     claims["constraints"] = {"intent": intent} | extra
     if "agent_checksum" in proof:
         claims["agentChecksum"] = proof["agent_checksum"]
     return claims
 
 
-def _scope(payload: dict) -> list[str]:
-    scope = payload.get("scope", [])
+def _plain(payload: dict) -> dict:
+    _need(payload, "iss", "sub")
+    claims = {"issuer": payload["iss"], "agent": payload["sub"]}
+    if "scope" in payload:
+        claims["scope"] = _scope(payload["scope"])
+    return claims | {"constraints": {n: payload[n] for n in ("act", "authorization_details") if n in payload}}
+
+
+def _scope(scope) -> list[str]:
     return scope.split() if isinstance(scope, str) else scope
 
 
@@ -86,22 +93,21 @@ def import_jwt(token, keys, at_ms, audience=None, chain=None, steps=None, holder
     kind = "passport" if passport else "agentic" if "intent" in payload or "agent_proof" in payload else "jwt"
     if passport:
         derived, audiences = _passport(payload, header)
-        ends = payload["iat"] + PASSPORT_SECONDS
+        begins, ends = payload["iat"], payload["iat"] + PASSPORT_SECONDS
     else:
-        _need(payload, "exp")
+        _need(payload, "iat", "exp")
+        begins = max(payload["iat"], payload.get("nbf", payload["iat"]))
         aud = payload.get("aud", [])
         audiences, ends = [aud] if isinstance(aud, str) else aud, payload["exp"]
-    begins = payload.get("nbf", payload.get("iat"))
-    require(begins is None or at_ms >= begins * 1000, "jwt-not-yet-valid")
+    require(at_ms >= begins * 1000, "jwt-not-yet-valid")
     require(at_ms < ends * 1000, "jwt-expired")
     require(audience is None or audience in audiences, "jwt-audience")
     if kind == "agentic":
         derived = _agentic(payload, chain, steps, holder)
     elif kind == "jwt":
-        _need(payload, "iss", "sub")
-        derived = {"issuer": payload["iss"], "agent": payload["sub"], "scope": _scope(payload), "constraints": {}}
-    if audiences:
-        derived["audience"] = audience or audiences[0]
+        derived = _plain(payload)
+    if len(audiences) == 1:
+        derived["audience"] = audiences[0]
     if claims is not None:
         _check_follows(claims, derived, token)
     return kind, derived, ends

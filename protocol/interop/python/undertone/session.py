@@ -93,7 +93,7 @@ def _chain_checkpoints(checkpoints: list[bytes], card: Card) -> list[Checkpoint]
 
 
 def make_session(
-    secret: bytes, card: Card, claims, records: list[Record], key: tuple[int, bytes], checkpoints: list[Checkpoint]
+    secret: bytes, card: Card, claims, records: list[Record], key: tuple[int, bytes] | None, checkpoints: list[Checkpoint]
 ) -> dict:
     session = {
         "version": 1,
@@ -101,7 +101,7 @@ def make_session(
         "card": to_base64url(card.bytes),
         "claims": claims,
         "records": [to_base64url(record.bytes) for record in records],
-        "keys": {"slot": key[0], "key": to_base64url(key[1])},
+        "keys": key and {"slot": key[0], "key": to_base64url(key[1])},
         "checkpoints": [to_base64url(checkpoint.bytes) for checkpoint in checkpoints],
     }
     return session | {"signature": to_base64url(sign(secret, _signed_message(session, card.hash)))}

@@ -34,7 +34,7 @@ def read_key(jwk) -> TrustedKey:
         require(kid.lower() == kid_of(public), "trust-bad-key")
     for name in ("nbf", "exp"):
         require(isinstance(jwk.get(name, 0), (int, float)), "trust-bad-key")
-    return TrustedKey(public, kid_of(public), jwk.get("name") or kid_of(public), jwk.get("nbf"), jwk.get("exp"))
+    return TrustedKey(public, kid_of(public), jwk.get("name", ""), jwk.get("nbf"), jwk.get("exp"))
 
 
 def read_trust(trust) -> list[TrustedKey]:

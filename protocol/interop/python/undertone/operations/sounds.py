@@ -24,7 +24,8 @@ def _(i):
     samples, signed = marking.run()
     audio.write_wav(i["output"], samples)
     checkpoints = marking.lanes[1].checkpoints
-    return {"session": session.make_session(secret, made, i["claims"], signed, (made.slots, keys[-1]), checkpoints)}
+    newest = (signed[-1].slot, keys[signed[-1].slot]) if signed else None
+    return {"session": session.make_session(secret, made, i["claims"], signed, newest, checkpoints)}
 
 
 @operation("speech.detect")

@@ -6,7 +6,7 @@ import { bytesToBits, maskSealedBits, parseSessionRecord, type Session } from '@
 import { markRecording } from '../adapter/speech.ts';
 import { AUDIO_FOLDER, readSound } from '../audio-files.ts';
 import type { Json } from '../contract.ts';
-import type { Plan } from '../generate/builder.ts';
+import type { Case, Plan } from '../generate/builder.ts';
 import { makeSession, sequence, trust } from '../generate/fixture.ts';
 
 const RATE = 8000;
@@ -72,6 +72,17 @@ export async function makeAudio(): Promise<{ sounds: Map<string, Float32Array>; 
 /** Times may differ this much between detectors, seconds. */
 const tolerance = { spans: 1.5 };
 
+/** A recording that its own session record proves. */
+const attested = (name: string, description: string, audio: string, session: Json): Case => ({
+  name,
+  description,
+  rules: ['VER-4'],
+  input: { audio, session },
+  keep: ['state', 'spans'],
+  says: { state: 'attested' },
+  tolerance,
+});
+
 /** The vectors over the recordings. */
 export function audioPlans({ it, ru, synthetic }: { readonly [name: string]: Json }): readonly Plan[] {
   return [
@@ -112,50 +123,14 @@ export function audioPlans({ it, ru, synthetic }: { readonly [name: string]: Jso
       common: { trust },
       cases: [
         {
-          name: 'clean',
-          description: 'As marked, with its session record',
+          ...attested('clean', 'As marked, with its session record', 'marked-it-m', it),
           rules: ['VER-4', 'VER-8'],
-          input: { audio: 'marked-it-m', session: it },
           keep: ['state', 'spans', 'absenceProvesNothing'],
-          says: { state: 'attested' },
-          tolerance,
         },
-        {
-          name: 'mu-law',
-          description: 'Over a telephone',
-          rules: ['VER-4'],
-          input: { audio: 'marked-it-m-mulaw', session: it },
-          keep: ['state', 'spans'],
-          says: { state: 'attested' },
-          tolerance,
-        },
-        {
-          name: 'opus-24k',
-          description: 'Over Opus at 24 kbit/s',
-          rules: ['VER-4'],
-          input: { audio: 'marked-ru-f-opus-24k', session: ru },
-          keep: ['state', 'spans'],
-          says: { state: 'attested' },
-          tolerance,
-        },
-        {
-          name: 'opus-16k',
-          description: 'A synthetic voice over Opus at 16 kbit/s',
-          rules: ['VER-4'],
-          input: { audio: 'marked-synthetic-opus-16k', session: synthetic },
-          keep: ['state', 'spans'],
-          says: { state: 'attested' },
-          tolerance,
-        },
-        {
-          name: 'late-start',
-          description: 'The beginning is missing',
-          rules: ['VER-4'],
-          input: { audio: 'late-start', session: it },
-          keep: ['state', 'spans'],
-          says: { state: 'attested' },
-          tolerance,
-        },
+        attested('mu-law', 'Over a telephone', 'marked-it-m-mulaw', it),
+        attested('opus-24k', 'Over Opus at 24 kbit/s', 'marked-ru-f-opus-24k', ru),
+        attested('opus-16k', 'A synthetic voice over Opus at 16 kbit/s', 'marked-synthetic-opus-16k', synthetic),
+        attested('late-start', 'The beginning is missing', 'late-start', it),
       ],
     },
     {

@@ -21,6 +21,8 @@ export const otherIssuer: IssuerKey = generateIssuerKey('Another issuer', () => 
 export const trust: object = { keys: [publicJwk(issuer)] };
 export const T0: number = Date.UTC(2026, 0, 1);
 export const SLOTS = 352;
+/** Last millisecond of their card. */
+export const CARD_END: number = T0 + SLOTS * 2560;
 export const CLAIMS: Claims = {
   issuer: 'Vector issuer',
   agent: 'concierge',

@@ -3,13 +3,11 @@ import {
   BANDS,
   CORE_RATE,
   epochDigest,
-  HOPS_PER_TILE,
-  HopAnalyzer,
-  levelDb,
   type RateConverter,
   SLOT,
   slotDigest,
   TILES_PER_SLOT,
+  TileAnalyzer,
   toCoreRate,
 } from '@undertone/signal';
 import { DIGEST_MIN_COMPARED, HEARD_DIGEST_BITS, heardSelection, type Session } from '@undertone/token';
@@ -21,13 +19,12 @@ export class Ears {
   readonly #session: Session;
   readonly #sampleRate: number;
   readonly #onSlot: (slot: number, digest: number) => void;
-  readonly #power = new Float32Array(BANDS);
   readonly #levels = new Float32Array(TILES_PER_SLOT * BANDS);
   #down!: RateConverter;
-  #analyzer!: HopAnalyzer;
+  #analyzer!: TileAnalyzer;
   /** Core samples of the session's clock up to which it was heard. */
   #at = Number.NEGATIVE_INFINITY;
-  #hop = 0;
+  #tile = 0;
   #slot = 0;
 
   /** @param onSlot told the 24 bits of each slot in which enough was heard */
@@ -44,29 +41,24 @@ export class Ears {
     const early = Math.max(0, (this.#slot - 1) * SLOT - this.#at);
     this.#at += core.length;
     core = core.subarray(Math.min(core.length, early));
-    this.#analyzer.push(core, (power) => this.#hear(power));
+    this.#analyzer.push(core, (levels) => this.#hear(levels));
   }
 
   /** Listens from the next slot on. */
   #begin(atCore: number): void {
     this.#down = toCoreRate(this.#sampleRate);
-    this.#analyzer = new HopAnalyzer();
+    this.#analyzer = new TileAnalyzer();
     this.#at = atCore;
     this.#slot = Math.ceil(atCore / SLOT) + 1;
-    this.#hop = 0;
+    this.#tile = 0;
   }
 
-  #hear(power: Float32Array): void {
-    const inTile = this.#hop % HOPS_PER_TILE;
-    const tile = (this.#hop - inTile) / HOPS_PER_TILE;
-    for (let b = 0; b < BANDS; b++) this.#power[b] = (inTile === 0 ? 0 : this.#power[b]) + power[b];
-    this.#hop++;
-    if (inTile < HOPS_PER_TILE - 1) return;
-    for (let b = 0; b < BANDS; b++) this.#levels[tile * BANDS + b] = levelDb(this.#power[b]);
-    if (tile < TILES_PER_SLOT - 1) return;
+  #hear(levels: Float32Array): void {
+    this.#levels.set(levels, this.#tile * BANDS);
+    if (++this.#tile < TILES_PER_SLOT) return;
     this.#end();
     this.#slot++;
-    this.#hop = 0;
+    this.#tile = 0;
   }
 
   #end(): void {

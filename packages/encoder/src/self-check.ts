@@ -1,15 +1,12 @@
 /** Listens to the encoder's own output at the core rate: did the speech carry what was put into it? */
 import {
   addTile,
-  BANDS,
   BITS_PER_FRAME,
   type Chips,
   Demodulator,
-  HOPS_PER_TILE,
-  HopAnalyzer,
-  levelDb,
   TILES_PER_FRAME,
   TILES_PER_SLOT,
+  TileAnalyzer,
   toLlr,
 } from '@undertone/signal';
 
@@ -25,12 +22,10 @@ export interface SelfCheckSink {
 export class SelfCheck {
   readonly #chips: Chips;
   readonly #sink: SelfCheckSink;
-  readonly #analyzer = new HopAnalyzer();
+  readonly #analyzer = new TileAnalyzer();
   readonly #demodulator = new Demodulator();
-  readonly #power = new Float32Array(BANDS);
-  readonly #levels = new Float32Array(BANDS);
   readonly #sums = new Float32Array(BITS_PER_FRAME);
-  #hop = 0;
+  #tiles = 0;
   #softTile = 0;
 
   constructor(chips: Chips, sink: SelfCheckSink) {
@@ -39,17 +34,12 @@ export class SelfCheck {
   }
 
   push(samples: Float32Array): void {
-    this.#analyzer.push(samples, (power) => {
-      const first = this.#hop % HOPS_PER_TILE === 0;
-      for (let b = 0; b < BANDS; b++) this.#power[b] = (first ? 0 : this.#power[b]) + power[b];
-      if (++this.#hop % HOPS_PER_TILE === 0) this.#tile(this.#hop / HOPS_PER_TILE - 1);
-    });
+    this.#analyzer.push(samples, (levels) => this.#tile(levels));
   }
 
-  #tile(tile: number): void {
-    for (let b = 0; b < BANDS; b++) this.#levels[b] = levelDb(this.#power[b]);
-    this.#sink.level(tile, this.#levels);
-    const soft = this.#demodulator.push(this.#levels);
+  #tile(levels: Float32Array): void {
+    this.#sink.level(this.#tiles++, levels);
+    const soft = this.#demodulator.push(levels);
     if (!soft) return;
     const inFrame = this.#softTile % TILES_PER_FRAME;
     if (inFrame === 0) this.#sums.fill(0);

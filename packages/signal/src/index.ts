@@ -13,3 +13,4 @@ export { searchChance } from './search-chance.ts';
 export { addTile, toLlr } from './soft-bits.ts';
 export { findStretch, type Stretch, undoStretch } from './stretch.ts';
 export { lengthen } from './tempo.ts';
+export { TileAnalyzer } from './tile-analyzer.ts';

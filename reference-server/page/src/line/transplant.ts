@@ -5,7 +5,6 @@
 import { Resampler } from '@undertone/audio/pcm';
 import {
   addTile,
-  BANDS,
   BITS_PER_FRAME,
   type Chips,
   CORE_RATE,
@@ -16,13 +15,12 @@ import {
   FRAMES_PER_SLOT,
   HOP,
   HOPS_PER_TILE,
-  HopAnalyzer,
-  levelDb,
   makeChips,
   Receiver,
   TILE,
   TILES_PER_FRAME,
   TILES_PER_SLOT,
+  TileAnalyzer,
 } from '@undertone/signal';
 import { ENGINE_RATE } from '../../../src/engines/engine.ts';
 import { PACKET_SAMPLES } from '../../../src/media/opus-out.ts';
@@ -36,12 +34,9 @@ const LAG_FRAMES = 3 + Math.ceil((DEMODULATOR_DELAY * TILE) / FRAME);
 /** Reads the coded bits of each model frame as soon as it is over. */
 class BitReader {
   readonly #chips: Chips;
-  readonly #firstHop: number;
-  readonly #analyzer = new HopAnalyzer();
+  readonly #analyzer: TileAnalyzer;
   readonly #demodulator = new Demodulator();
-  readonly #power = new Float32Array(BANDS);
   readonly #sums = new Float32Array(BITS_PER_FRAME);
-  #hops = 0;
   #tiles = 0;
   /** Bits as ±1 of the model frames from the first slot on. */
   readonly frames: Int8Array[] = [];
@@ -49,21 +44,14 @@ class BitReader {
   /** @param firstHop where a slot begins */
   constructor(chips: Chips, firstHop: number) {
     this.#chips = chips;
-    this.#firstHop = firstHop;
+    this.#analyzer = new TileAnalyzer(firstHop);
   }
 
   push(core: Float32Array): void {
-    this.#analyzer.push(core, (power) => this.#hop(power));
-  }
-
-  #hop(power: Float32Array): void {
-    const hop = this.#hops++ - this.#firstHop;
-    if (hop < 0) return;
-    for (let b = 0; b < BANDS; b++) this.#power[b] += power[b];
-    if (hop % HOPS_PER_TILE !== HOPS_PER_TILE - 1) return;
-    const soft = this.#demodulator.push(this.#power.map(levelDb));
-    this.#power.fill(0);
-    if (soft) this.#tile(soft, this.#tiles++);
+    this.#analyzer.push(core, (levels) => {
+      const soft = this.#demodulator.push(levels);
+      if (soft) this.#tile(soft, this.#tiles++);
+    });
   }
 
   #tile(soft: Float32Array, tile: number): void {

@@ -29,6 +29,13 @@ export async function speech(name: 'it-m' | 'ru-f'): Promise<Float32Array> {
   return channels[0];
 }
 
+/** Keys that are the same in every run: what a channel loses depends on them, and a test should not. */
+export const seeded =
+  (seed: number): NonNullable<SessionOptions['random']> =>
+  (n) =>
+    new Uint8Array(n).fill(seed);
+let sessions = 0;
+
 export const telephone = (samples: Float32Array, rate = RATE): Float32Array =>
   decodeMulaw(encodeMulaw(resample(samples, rate, 8000)));
 
@@ -48,7 +55,7 @@ export function markCall(
 ): Call {
   const claims = { scope: ['a:read'], constraints: {} };
   const { reserve = 1, ...choice } = options;
-  const session = createSession({ issuer, agent: 'concierge', t0Ms: T0, claims, ...choice });
+  const session = createSession({ issuer, agent: 'concierge', t0Ms: T0, claims, random: seeded(++sessions), ...choice });
   const records: SlotRecord[] = [];
   const encoder = createEncoder({ session, sampleRate: rate, lookahead, reserve, onRecord: (r) => records.push(r) });
   const out = new Float32Array(samples.length + encoder.latencySamples);

@@ -3,7 +3,7 @@ import { InProcessChannel, type VerificationChannel } from '@undertone/channel';
 import { createDetector, type Detector, type DetectorEvent } from '@undertone/detector';
 import { createEncoder } from '@undertone/encoder';
 import { createSession, type Session, type SlotRecord } from '@undertone/token';
-import { issuer, RATE, speech, T0, telephone, trust } from './call.ts';
+import { issuer, RATE, seeded, speech, T0, telephone, trust } from './call.ts';
 
 const STEP_MS = 80;
 const STEP = (RATE * STEP_MS) / 1000;
@@ -44,6 +44,7 @@ export async function converse(options: Conversation): Promise<{ events: Detecto
     t0Ms: T0,
     claims: { scope: ['a:read'], constraints: {} },
     epochSlots: options.epochSlots ?? 8,
+    random: seeded(200),
   });
   const records: SlotRecord[] = [];
   const encoder = createEncoder({ session, sampleRate: RATE, onRecord: (record) => records.push(record) });

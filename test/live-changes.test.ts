@@ -15,7 +15,7 @@ import {
   utf8,
 } from '@undertone/token';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Call, issuer, markCall, RATE, speech, T0, telephone, trust } from './call.ts';
+import { type Call, issuer, markCall, RATE, seeded, speech, T0, telephone, trust } from './call.ts';
 
 const CHUNK = 640;
 const SLOT_S = 2.56;
@@ -196,8 +196,9 @@ describe('a renewal', () => {
       return { out: out.subarray(encoder.latencySamples), records };
     };
     const rolePersona = hex(personaHash('role', utf8('second')));
-    const first = createSession({ issuer, agent: 'concierge', t0Ms: T0, claims: { scope: ['a:read'], constraints: {} } });
-    const next = renewSession(first, { issuer, lastSlot: LAST_SLOT, reason: 'persona', claims: { rolePersona } });
+    const claims = { scope: ['a:read'], constraints: {} };
+    const first = createSession({ issuer, agent: 'concierge', t0Ms: T0, claims, random: seeded(50) });
+    const next = renewSession(first, { issuer, lastSlot: LAST_SLOT, reason: 'persona', claims: { rolePersona }, random: seeded(51) });
     renewal = next.renewal;
     const [a, b] = [encode(first, samples.subarray(0, cut)), encode(next.session, samples.subarray(cut))];
     const both = new Float32Array(samples.length);

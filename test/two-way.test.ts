@@ -4,11 +4,11 @@ import { createSession, heardSelection } from '@undertone/token';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SentVoice, type TwoWay, TwoWayTally } from '../packages/detector/src/sent-voice.ts';
 import { Ears } from '../packages/encoder/src/ears.ts';
-import { issuer, speech, T0, telephone } from './call.ts';
+import { issuer, seeded, speech, T0, telephone } from './call.ts';
 
 const RATE = 8000;
 const SLOT_SECONDS = 2.56;
-const session = createSession({ issuer, agent: 'concierge', t0Ms: T0 });
+const session = createSession({ issuer, agent: 'concierge', t0Ms: T0, random: seeded(1) });
 let caller: Float32Array;
 let stranger: Float32Array;
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FINDING_CODES } from '@undertone/detector';
 import * as signal from '@undertone/signal';
 import { FRAME_TYPE_NAMES, type FrameType, laneAllows } from '@undertone/token';
 import { describe, expect, it } from 'vitest';
@@ -42,6 +43,12 @@ describe('the registries', () => {
         coefficients: COEFFICIENTS.map((r) => r.map((c) => c / 10_000)),
       },
     });
+  });
+  it('hold the findings of the detector', () => {
+    const { findings } = registry('findings') as { findings: { code: string; layer: string }[] };
+    expect(findings.map(({ code }) => code)).toEqual(FINDING_CODES);
+    const layers = new Set(registry('errors').errors.map(({ layer }: { layer: string }) => layer));
+    for (const { code, layer } of findings) expect(layers.has(layer), `${code}: ${layer}`).toBe(true);
   });
   it('hold the frame types and their lanes', () => {
     const { types } = registry('frame-types') as { types: { type: FrameType; name: string; lanes: string[] }[] };

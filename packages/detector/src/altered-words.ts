@@ -87,7 +87,7 @@ export function withoutAltered(span: Span, slots: readonly MatchedSlot[]): Span[
     if (endSeconds <= startSeconds) continue;
     keep(startSeconds);
     const state = transition(span.state, 'digest-mismatch');
-    const findings = [{ code: 'digest-mismatch', detail: 'the mark is there, the signed words are not' }];
+    const findings: Finding[] = [{ code: 'digest-mismatch', detail: 'the mark is there, the signed words are not' }];
     out.push({ ...span, startSeconds, endSeconds, state, content: 'none', firstVerifiedSeconds: null, findings });
     from = endSeconds;
   }

@@ -11,6 +11,7 @@ import {
   disclosureTimeMs,
   parseRecord,
   type SessionRecord,
+  type SessionRecordFailure,
   type SlotRecord,
   TokenError,
   type TrustedKey,
@@ -46,7 +47,7 @@ export function evidenceFromRecord(
   record: SessionRecord,
   trust: TrustStore,
   audience?: string,
-): SessionEvidence | { readonly code: string } {
+): SessionEvidence | { readonly code: SessionRecordFailure } {
   const verdict = verifySessionRecord(record, trust, audience === undefined ? {} : { audience });
   if (!verdict.ok) return { code: verdict.code };
   const { card, issuer, claims, bound, records, keys } = verdict;

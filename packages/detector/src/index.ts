@@ -3,6 +3,7 @@ export { detect } from './detect.ts';
 export { createDetector, type Detector, type DetectorOptions } from './detector.ts';
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export type { DetectorEvent } from './events.ts';
+export { type EvidenceCode, FINDING_CODES, type FindingCode } from './finding-codes.ts';
 export type { ChallengeReport, ChannelReport, Finding, Span, TwoWayReport } from './report.ts';
 export type { TwoWay } from './sent-voice.ts';
 export type { StatusOf, StatusSource } from './status.ts';

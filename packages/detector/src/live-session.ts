@@ -11,6 +11,7 @@ import {
   type SpanEvent,
   type SpanState,
   STALE_AFTER_MS,
+  type SuccessionFailure,
   TagTally,
   TWO_WAY_BITS,
   transition,
@@ -20,11 +21,12 @@ import {
 import { ClockWatch } from './clock-watch.ts';
 import type { DetectorEvent } from './events.ts';
 import type { LiveEvidence } from './evidence.ts';
+import { isFindingCode } from './finding-codes.ts';
 import type { Observation } from './heard.ts';
 import { LiveLanes } from './live-lane.ts';
 import { type Match, Matcher, wordsSuffice } from './matcher.ts';
 import { ProofWatch } from './proof-watch.ts';
-import type { ChallengeReport } from './report.ts';
+import type { ChallengeReport, Finding } from './report.ts';
 import { type Proof, SealedProofs } from './sealed-proofs.ts';
 import { type SentVoice, type TwoWay, TwoWayTally } from './sent-voice.ts';
 import { SessionNotices } from './session-notices.ts';
@@ -196,7 +198,7 @@ export class LiveSession {
   #weigh(proof: Proof): void {
     if (proof.type === 'tag') this.#weighTag(proof);
     else if (proof.type === 'challenge') this.#answered(proof.number, proof.holds ? 'answered' : 'failed');
-    else if (proof.digest === null) this.#find('witness-mismatch');
+    else if (proof.digest === null) this.#find('heard-mismatch');
     else this.#weighHeard(proof.slot, proof.startSeconds, proof.digest);
   }
 
@@ -252,7 +254,7 @@ export class LiveSession {
   }
 
   /** Hands over to the session that continues this one. @returns a code when it does not */
-  succeed(next: LiveSession, renewal: Renewal): string | null {
+  succeed(next: LiveSession, renewal: Renewal): SuccessionFailure | null {
     const verdict = verifySuccession(this.evidence, next.evidence, renewal);
     if (!verdict.ok) return verdict.code;
     this.#successor = next;
@@ -265,7 +267,7 @@ export class LiveSession {
     if (status !== 'unknown') this.#step('revoked');
   }
 
-  #find(code: string): void {
+  #find(code: Finding['code']): void {
     if (this.#said.has(code)) return;
     this.#said.add(code);
     this.#emit({ type: 'finding', finding: { code } });
@@ -286,7 +288,7 @@ export class LiveSession {
       this.matcher.end(followed);
       this.#watch.stop();
     }
-    if (this.state === 'conflict') this.#find(reason);
+    if (this.state === 'conflict' && isFindingCode(reason)) this.#find(reason);
     const { issuer, claims } = this.evidence;
     this.#emit({ type: 'state', previous, state: this.state, reason, issuer: issuer.name, agent: claims?.agent ?? null });
   }

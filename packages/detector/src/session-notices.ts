@@ -9,6 +9,7 @@ import {
   verifyRenewal,
 } from '@undertone/token';
 import type { LiveEvidence } from './evidence.ts';
+import type { EvidenceCode } from './finding-codes.ts';
 
 /** What the notices lead to. */
 export interface NoticeSink {
@@ -16,7 +17,7 @@ export interface NoticeSink {
   /** The session continues under another card. */
   renewal(renewal: Renewal): void;
   /** A notice that does not hold, by a stable code. */
-  refused(code: string): void;
+  refused(code: EvidenceCode): void;
 }
 
 export class SessionNotices {
@@ -44,7 +45,7 @@ export class SessionNotices {
   renewal(bytes: Uint8Array): void {
     this.#tolerant(() => {
       const renewal = parseRenewal(bytes);
-      if (!verifyRenewal(renewal, this.#evidence.card)) this.#sink.refused('renewal-forged');
+      if (!verifyRenewal(renewal, this.#evidence.card)) this.#sink.refused('next-card-unannounced');
       else {
         this.#evidence.endAfter(renewal.lastSlot);
         if (renewal.reason !== 'end') this.#sink.renewal(renewal);

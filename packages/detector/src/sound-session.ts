@@ -6,6 +6,7 @@ import { SLOT_MS } from '@undertone/signal';
 import {
   authKeySlot,
   type Card,
+  type CardFailure,
   type Checkpoint,
   checkpointEpochs,
   type DigestVerdict,
@@ -36,7 +37,7 @@ export interface SignedEpoch {
 /** What a frame brought. */
 export type SoundNews =
   | { readonly type: 'card'; readonly card: Card; readonly issuer: TrustedKey }
-  | { readonly type: 'card-refused'; readonly code: string }
+  | { readonly type: 'card-refused'; readonly code: CardFailure }
   | { readonly type: 'checkpoint'; readonly epochs: readonly SignedEpoch[] };
 
 /** Gathers one session. */

@@ -1,6 +1,8 @@
-/** Fills the pages' worked examples from the vectors, so that no page can disagree with them. */
+/** Fills the pages' worked examples from the vectors and their tables from code and registries, so that no page can disagree with them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SPAN_EVENTS, SPAN_STATES, transition } from '@undertone/token';
-import type { PlacedVector } from '../vectors.ts';
+import { PACKAGE_FOLDER, type PlacedVector } from '../vectors.ts';
 
 const WIDTH = 96;
 const wrap = (text: string): string => (text.match(new RegExp(`.{1,${WIDTH}}`, 'g')) ?? []).join('\n  ');
@@ -21,13 +23,27 @@ function transitions(): string {
   return [head, `|${' --- |'.repeat(SPAN_STATES.length + 1)}`, ...rows].join('\n');
 }
 
+/** The detector's findings, from their registry. */
+function findings(): string {
+  const file = readFileSync(join(PACKAGE_FOLDER, 'registry/findings.json'), 'utf8');
+  const { findings } = JSON.parse(file) as { findings: Record<'code' | 'layer' | 'raised' | 'state', string>[] };
+  const rows = findings.map(({ code, layer, raised, state }) => `| \`${code}\` | ${layer} | ${raised} | ${state} |`);
+  return ['| code | layer | raised when | state |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+const TABLES: Readonly<Record<string, () => string>> = { transitions, findings };
+
 const MARK = /<!-- (example|table) ([^>]+) -->\n(?:(?:```text\n[\s\S]*?\n```|\|[^\n]*(?:\n\|[^\n]*)*)\n)?/g;
 
-/** The page with what stands after its marks made anew. Throws an Error when a mark names no vector. */
+/** The page with what stands after its marks made anew. Throws an Error when a mark names no vector or table. */
 export function fillPage(markdown: string, vectors: readonly PlacedVector[]): string {
   return markdown.replace(MARK, (_, kind: string, of: string) => {
     const mark = `<!-- ${kind} ${of} -->\n`;
-    if (kind === 'table') return `${mark}${transitions()}\n`;
+    if (kind === 'table') {
+      const table = TABLES[of];
+      if (!table) throw new Error(`there is no table ${of}`);
+      return `${mark}${table()}\n`;
+    }
     const [id, ...members] = of.split(' ');
     const vector = vectors.find((v) => v.id === id);
     if (!vector) throw new Error(`there is no vector ${id}`);

@@ -198,7 +198,13 @@ describe('a renewal', () => {
     const rolePersona = hex(personaHash('role', utf8('second')));
     const claims = { scope: ['a:read'], constraints: {} };
     const first = createSession({ issuer, agent: 'concierge', t0Ms: T0, claims, random: seeded(50) });
-    const next = renewSession(first, { issuer, lastSlot: LAST_SLOT, reason: 'persona', claims: { rolePersona }, random: seeded(51) });
+    const next = renewSession(first, {
+      issuer,
+      lastSlot: LAST_SLOT,
+      reason: 'persona',
+      claims: { rolePersona },
+      random: seeded(51),
+    });
     renewal = next.renewal;
     const [a, b] = [encode(first, samples.subarray(0, cut)), encode(next.session, samples.subarray(cut))];
     const both = new Float32Array(samples.length);

@@ -17,6 +17,7 @@ import {
   transition,
   UNEXPLAINED_BITS,
   verifySuccession,
+  wordsProven,
 } from '@undertone/token';
 import { ClockWatch } from './clock-watch.ts';
 import type { DetectorEvent } from './events.ts';
@@ -170,7 +171,8 @@ export class LiveSession {
     if (verdict === 'mismatch' || gained.some((slot) => slot.verdict === 'mismatch')) {
       this.matcher.contradict(match);
       this.#step('digest-mismatch');
-    } else if (verdict === 'undecided') {
+    } else if (verdict === 'undecided' || (match !== this.#watch.followed && !wordsProven(sum))) {
+      // What is proven stays so while its words match; to begin with they must do better.
       this.#find('content-undecided');
       this.#step('undecided');
     } else if (!wordsSuffice(match)) {

@@ -10,6 +10,7 @@ import {
   requiredBits,
   type SpanEvent,
   transition,
+  wordsProven,
 } from '@undertone/token';
 import { withoutAltered } from './altered-words.ts';
 import { FRAME_SECONDS } from './heard.ts';
@@ -103,8 +104,8 @@ function contentOf(slots: readonly MatchedSlot[]): { content: Content; findings:
       endSeconds: s.heard.startSeconds + SLOT_SECONDS,
     }));
   const verdict = digestVerdict(sum.compared, sum.errors);
-  if (verdict === 'match') return { content: 'full', findings };
-  return { content: 'none', findings: verdict === 'undecided' ? [...findings, { code: 'content-undecided' }] : findings };
+  if (wordsProven(sum)) return { content: 'full', findings };
+  return { content: 'none', findings: verdict === 'mismatch' ? findings : [...findings, { code: 'content-undecided' }] };
 }
 
 /** What a match proves where the words are the signed words: a call that was live stays so in its report, a file never gets there. */

@@ -67,7 +67,7 @@ export class Ears {
     const selection = heardSelection(session.keyForSlot(this.#slot), session.cardHash, this.#slot);
     const digest = slotDigest(this.#levels, selection);
     // A slot in which little was said says little about who heard it.
-    if (digest.differences.filter((d) => d !== 0).length < DIGEST_MIN_COMPARED) return;
+    if (digest.compared < DIGEST_MIN_COMPARED) return;
     this.#onSlot(this.#slot, epochDigest([digest], HEARD_DIGEST_BITS));
   }
 }

@@ -13,7 +13,9 @@ export const DIGEST_BITS: number = STEPS * PER_STEP;
 /** A comparison needs all four levels within this range of the slot's loudest, dB. */
 const RANGE_DB = 52;
 /** A comparison counts from this difference on, dB. */
-const MARGIN_DB = 1.5;
+const MARGIN_DB = 3;
+/** Differences are clipped to ± this in the epoch digest, dB. */
+const CLIP_DB = 12;
 /** Bits of the epoch digest that AUTH carries. */
 export const EPOCH_DIGEST_BITS = 22;
 
@@ -23,7 +25,9 @@ export interface SlotDigest {
   readonly bits: Uint8Array;
   /** 64 bytes: 1 where the comparison was clear. */
   readonly clear: Uint8Array;
-  /** [DIGEST_BITS] differences in dB, clipped to ±6, zero where not clear. */
+  /** How many comparisons were clear. */
+  readonly compared: number;
+  /** [DIGEST_BITS] differences in dB, clipped to ±12, zero where not heard. */
   readonly differences: Float32Array;
 }
 
@@ -44,6 +48,7 @@ export function slotDigest(levels: Float32Array, selection: Uint8Array): SlotDig
   const bits = new Uint8Array(DIGEST_BITS / 8);
   const clear = new Uint8Array(DIGEST_BITS / 8);
   const differences = new Float32Array(DIGEST_BITS);
+  let compared = 0;
   for (let k = 0; k < DIGEST_BITS; k++) {
     const step = Math.floor(k / PER_STEP);
     const chosen = selection[k];
@@ -55,11 +60,13 @@ export function slotDigest(levels: Float32Array, selection: Uint8Array): SlotDig
     const heard = a > floor && b > floor && c > floor && d > floor;
     const difference = a - b - (c - d);
     if (difference > 0) bits[k >> 3] |= 0x80 >> (k & 7);
-    if (!heard || !(Math.abs(difference) >= MARGIN_DB)) continue;
+    if (!heard) continue;
+    differences[k] = Math.max(-CLIP_DB, Math.min(CLIP_DB, difference));
+    if (!(Math.abs(difference) >= MARGIN_DB)) continue;
     clear[k >> 3] |= 0x80 >> (k & 7);
-    differences[k] = Math.max(-6, Math.min(6, difference));
+    compared++;
   }
-  return { bits, clear, differences };
+  return { bits, clear, compared, differences };
 }
 
 /** The weak digest that fits into AUTH (22 bits) or DUPX (24): signs of sums over the slots' comparisons, most significant bit first. */

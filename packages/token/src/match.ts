@@ -23,6 +23,13 @@ export const DIGEST_MIN_COMPARED: number = 100;
 /** Largest error rate that is a match. */
 export const DIGEST_MATCH_RATE: number = 0.26;
 /**
+ * A match proves that the words are the signed ones where e / n + {@link DIGEST_PROOF_SPREAD} / √n is at most this: less than what is left
+ * of an agent who is still heard 9 dB under an attacker (0.33 ± 0.04 of the comparisons of two slots are wrong), more than any codec.
+ */
+export const DIGEST_PROOF_RATE: number = 0.24;
+/** What n comparisons may differ by chance, times √n: four spreads of them. */
+export const DIGEST_PROOF_SPREAD: number = 1.7;
+/**
  * Few comparisons must differ less. Other words differ in half of n comparisons with a spread of about 0.74 √n: a match has at least
  * 3.5 √n errors fewer than half, as (n − 2e)² ≥ 49 n. From 213 comparisons on {@link DIGEST_MATCH_RATE} says more.
  */
@@ -127,6 +134,11 @@ export function digestVerdict(compared: number, errors: number): DigestVerdict {
   const rate = errors / compared;
   if (rate <= DIGEST_MATCH_RATE && (compared - 2 * errors) ** 2 >= DIGEST_SPREADS * compared) return 'match';
   return rate >= DIGEST_MISMATCH_RATE ? 'mismatch' : 'undecided';
+}
+
+/** Whether the words of slots at one alignment, added up, are proven: a match that leaves room for chance and for another voice above it. */
+export function wordsProven({ compared, errors }: DigestDistance): boolean {
+  return compared >= DIGEST_MIN_COMPARED && errors / compared + DIGEST_PROOF_SPREAD / Math.sqrt(compared) <= DIGEST_PROOF_RATE;
 }
 
 /** Bits of an epoch digest that may differ in a match, and from how many on it is a mismatch. */

@@ -2,6 +2,7 @@
 import { epochDigest, slotDigest } from '@undertone/signal';
 import {
   addDistances,
+  type DigestDistance,
   digestDistance,
   digestVerdict,
   epochDigestVerdict,
@@ -15,8 +16,15 @@ import {
   type SpanState,
   transition,
   UnexplainedSpeech,
+  wordsProven,
 } from '@undertone/token';
+import type { Json } from '../contract.ts';
 import { bytes, list, number, numbers, type Operation, objects, ok, refused } from './input.ts';
+
+const distances = (input: Json): DigestDistance[] =>
+  objects(input, 'slots').map((slot) =>
+    digestDistance({ bits: bytes(slot, 'bits'), clear: bytes(slot, 'clear') }, bytes(slot, 'signed')),
+  );
 
 export const matchOperations: { readonly [name: string]: Operation } = {
   'digest.slot': (input) => {
@@ -24,14 +32,16 @@ export const matchOperations: { readonly [name: string]: Operation } = {
     return ok({ bits: hex(digest.bits), clear: hex(digest.clear), epochDigest: epochDigest([digest]) });
   },
   'digest.compare': (input) => {
-    const slots = objects(input, 'slots').map((slot) =>
-      digestDistance({ bits: bytes(slot, 'bits'), clear: bytes(slot, 'clear') }, bytes(slot, 'signed')),
-    );
+    const slots = distances(input);
     // A slot whose own words are others is not covered up by its neighbours.
     if (slots.some((slot) => digestVerdict(slot.compared, slot.errors) === 'mismatch')) return refused('digest-mismatch');
     const { compared, errors } = addDistances(slots);
     const verdict = digestVerdict(compared, errors);
     return verdict === 'match' ? ok({ compared, errors }) : refused(`digest-${verdict}`);
+  },
+  'digest.prove': (input) => {
+    const sum = addDistances(distances(input));
+    return wordsProven(sum) ? ok({ compared: sum.compared, errors: sum.errors }) : refused('digest-undecided');
   },
   'digest.epoch': (input) => {
     const verdict = epochDigestVerdict(number(input, 'signed'), number(input, 'measured'));

@@ -176,6 +176,50 @@ const compare: Plan = {
   ],
 };
 
+const prove: Plan = {
+  path: 'digest/prove',
+  page: '06-digest',
+  layer: 'digest',
+  operation: 'digest.prove',
+  cases: [
+    {
+      name: 'same-words',
+      description: 'The same words without a channel',
+      rules: ['DIG-6'],
+      input: { slots: [compared(words)] },
+      says: { errors: 0 },
+    },
+    {
+      name: 'at-the-limit',
+      description: '34 of 256 bits differ: 0.133 and 1.7 / 16 are just less than 0.24',
+      rules: ['DIG-6'],
+      input: { slots: [turned(34, 256)] },
+      says: { compared: 256, errors: 34 },
+    },
+    {
+      name: 'over-the-limit',
+      description: '35 of 256 bits differ: a match that proves nothing',
+      rules: ['DIG-6'],
+      input: { slots: [turned(35, 256)] },
+      refused: 'digest-undecided',
+    },
+    {
+      name: 'more-slots-prove-more',
+      description: '35 of 256 bits differ in each of two slots: as large a share of twice as many',
+      rules: ['DIG-6', 'DIG-3'],
+      input: { slots: [turned(35, 256), turned(35, 256)] },
+      says: { compared: 512, errors: 70 },
+    },
+    {
+      name: 'too-few',
+      description: '96 bits compared, all equal',
+      rules: ['DIG-6'],
+      input: { slots: [compared(words, few)] },
+      refused: 'digest-undecided',
+    },
+  ],
+};
+
 const epoch: Plan = {
   path: 'digest/epoch',
   page: '06-digest',
@@ -231,4 +275,4 @@ const transplant: Plan = {
   ],
 };
 
-export const digestPlans: readonly Plan[] = [slot, compare, epoch, transplant];
+export const digestPlans: readonly Plan[] = [slot, compare, prove, epoch, transplant];

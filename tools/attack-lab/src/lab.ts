@@ -7,6 +7,7 @@ import { resample } from '@undertone/audio/pcm';
 import { generateIssuerKey, type IssuerKey, parseTrust, publicJwk, type TrustStore } from '@undertone/token';
 import { type MarkedCall, markCall, RATE, SLOT_SECONDS } from './call.ts';
 import { joined } from './edits.ts';
+import { bytesOf } from './random.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../../test/fixtures/', import.meta.url));
 const AUDIO = /\.(wav|flac|mp3|opus|ogg)$/;
@@ -57,7 +58,7 @@ export class Lab {
     const key = `${voice % this.voices.length} ${fromSeconds} ${slots}`;
     let call = this.#calls.get(key);
     if (!call) {
-      call = markCall(this.speech(voice, fromSeconds, slots * SLOT_SECONDS), this.issuer);
+      call = markCall(this.speech(voice, fromSeconds, slots * SLOT_SECONDS), this.issuer, { random: bytesOf(key) });
       this.#calls.set(key, call);
       if (this.#calls.size > KEPT) this.#calls.delete(this.#calls.keys().next().value as string);
     }

@@ -12,5 +12,11 @@ export function randomOf(seed: number): () => number {
   };
 }
 
+/** Keys of a session that are the same for the same name: what a codec loses depends on them. */
+export function bytesOf(name: string): (length: number) => Uint8Array {
+  const random = randomOf([...name].reduce((hash, c) => (Math.imul(hash, 31) + c.charCodeAt(0)) | 0, 7));
+  return (length) => Uint8Array.from({ length }, () => Math.floor(256 * random()));
+}
+
 /** One of a list. */
 export const pick = <T>(random: () => number, list: readonly T[]): T => list[Math.floor(random() * list.length)];

@@ -6,7 +6,7 @@ import numpy as np
 
 from .chain import keys_below, mask, selection
 from .code import PART, Reading, gather, information, read_frames
-from .digest import compare, difference, slot_digest
+from .digest import compare, difference, prove, slot_digest
 from .errors import Refused
 from .frames import LOC
 from .match import information as slot_information
@@ -169,7 +169,9 @@ def _judge(sound: Sound, session: Session, evidence: _Evidence, match: _Match, f
     track = match.track
     places = [p for p in range(match.first, match.last + 1) if p + match.offset in evidence.records]
     try:
-        compare([evidence.words(p, p + match.offset) for p in places])
+        words = [evidence.words(p, p + match.offset) for p in places]
+        compare(words)
+        prove(words)
         event, content = "proven-offline", "full"
     except Refused as refusal:
         mismatch = refusal.code == "digest-mismatch"

@@ -7,8 +7,9 @@ import numpy as np
 from .errors import require
 
 STEPS, BITS = 64, 512
-RANGE_DB, MARGIN_DB = 52.0, 1.5
+RANGE_DB, MARGIN_DB, CLIP_DB = 52.0, 3.0, 12.0
 LEAST, MATCH, MISMATCH, SPREADS = 100, 0.26, 0.36, 49
+PROOF, PROOF_SPREAD = 0.24, 1.7
 
 
 @dataclass
@@ -16,7 +17,7 @@ class SlotDigest:
     bits: bytes
     clear: bytes
     differences: np.ndarray
-    """512 values in dB, 0 where not clear."""
+    """512 values in dB, 0 where not heard."""
 
 
 def slot_digest(levels: np.ndarray, selection: bytes) -> SlotDigest:
@@ -31,13 +32,14 @@ def slot_digest(levels: np.ndarray, selection: bytes) -> SlotDigest:
         other = np.where(t - lag < 0, t + lag, t - lag)
         four = np.stack([steps[t, i], steps[t, j], steps[other, i], steps[other, j]])
         d = np.nan_to_num((four[0] - four[1]) - (four[2] - four[3]), nan=0.0, posinf=0.0, neginf=0.0)
-        clear = np.all(four > steps.max() - RANGE_DB, axis=0) & (np.abs(d) >= MARGIN_DB)
-    return SlotDigest(np.packbits(d > 0).tobytes(), np.packbits(clear).tobytes(), np.where(clear, d, 0))
+        heard = np.all(four > steps.max() - RANGE_DB, axis=0)
+    clear = heard & (np.abs(d) >= MARGIN_DB)
+    return SlotDigest(np.packbits(d > 0).tobytes(), np.packbits(clear).tobytes(), np.where(heard, d, 0))
 
 
 def epoch_digest(slots: list[SlotDigest], bits: int = 22) -> int:
     """Also the 24 bits of DUPX."""
-    total = np.sum([np.clip(slot.differences, -6, 6) for slot in slots], axis=0)
+    total = np.sum([np.clip(slot.differences, -CLIP_DB, CLIP_DB) for slot in slots], axis=0)
     value = 0
     for m in range(bits):
         value = value << 1 | int(total[m::bits].sum() > 0)
@@ -64,6 +66,13 @@ def compare(slots: list[tuple[int, int]]) -> tuple[int, int]:
     n, e = sum(slot[0] for slot in slots), sum(slot[1] for slot in slots)
     outcome = decide(n, e)
     require(outcome == "match", outcome)
+    return n, e
+
+
+def prove(slots: list[tuple[int, int]]) -> tuple[int, int]:
+    """DIG-6: (n, e) of slots at one alignment, added up, if they prove the words."""
+    n, e = sum(slot[0] for slot in slots), sum(slot[1] for slot in slots)
+    require(n >= LEAST and e / n + PROOF_SPREAD / n**0.5 <= PROOF, "digest-undecided")
     return n, e
 
 

@@ -1,4 +1,5 @@
 /** Lifting a mark in real time: the bits of the agent's voice, estimated or known, laid on the same voice saying other words. */
+import { addDistances, DIGEST_MIN_COMPARED, DIGEST_PROOF_RATE, DIGEST_PROOF_SPREAD } from '@undertone/token';
 import { type Attack, outcomeOf, type Trial } from '../attack.ts';
 import { type MarkedCall, RATE, SLOT_SECONDS } from '../call.ts';
 import { CODECS } from '../codecs.ts';
@@ -15,7 +16,6 @@ import { LOSS_SECONDS, lossSummary } from './takeover.ts';
 const SLOTS = 5;
 /** How many stretches of the voice the attacker compares with the agent's words before he chooses his own. */
 const CHOICES = 12;
-const LIMIT = 0.26;
 
 /** What the attacker knows of the bits. */
 const KNOWLEDGE: Readonly<Record<string, (call: MarkedCall) => Bits>> = {
@@ -53,13 +53,12 @@ export function otherWords(
   return asLoudAs(best!, call.plain);
 }
 
-/** Sums of up to four slots that follow each other, as the detector judges them: the least share of errors. */
+/** Sums of up to four slots that follow each other, as the detector judges them: the least share of errors, with what chance may do. */
 export function closest(slots: readonly SlotMargin[]): number {
   let least = Infinity;
   for (let last = 1; last < slots.length; last++) {
-    const sum = slots.slice(Math.max(0, last - 3), last + 1);
-    const compared = sum.reduce((n, s) => n + s.compared, 0);
-    if (compared >= 100) least = Math.min(least, sum.reduce((n, s) => n + s.errors, 0) / compared);
+    const { compared, errors } = addDistances(slots.slice(Math.max(0, last - 3), last + 1));
+    if (compared >= DIGEST_MIN_COMPARED) least = Math.min(least, errors / compared + DIGEST_PROOF_SPREAD / Math.sqrt(compared));
   }
   return least;
 }
@@ -99,7 +98,7 @@ function marginSummary(trials: readonly Trial[]): string {
   const passed = `${reached.length} of ${trials.length} passed the bits`;
   if (errors.length < 2) return passed;
   const [m, sd, least] = [mean(errors), deviation(errors), Math.min(...errors)];
-  return `${passed}; least share of wrong comparisons ${m.toFixed(3)} ± ${sd.toFixed(3)}, closest ${least.toFixed(3)} against the limit of ${LIMIT}`;
+  return `${passed}; least share of wrong comparisons, with what chance may do, ${m.toFixed(3)} ± ${sd.toFixed(3)}, closest ${least.toFixed(3)} against the limit of ${DIGEST_PROOF_RATE}`;
 }
 
 export const liveTransplant: Attack = {
@@ -134,12 +133,13 @@ function buzz(like: Float32Array, hertz: number): Float32Array {
 const HOSTS: readonly {
   readonly name: string;
   readonly strength: number;
-  make(words: Float32Array, frame: number): Float32Array;
+  make(words: Float32Array, call: MarkedCall): Float32Array;
 }[] = [
   { name: 'words, mark as strong as the encoder’s', strength: 1, make: (words) => words },
   { name: 'words, a faint mark', strength: 0.25, make: (words) => words },
   { name: 'words 18 dB under a marked buzz', strength: 1.5, make: (words) => added(buzz(words, 100), words, 10 ** (-18 / 20)) },
   { name: 'words 12 dB under a marked buzz', strength: 1.5, make: (words) => added(buzz(words, 200), words, 10 ** (-12 / 20)) },
+  { name: 'words over the agent at −9 dB', strength: 1.5, make: (words, { samples }) => added(words, samples, 10 ** (-9 / 20)) },
 ];
 
 async function takeOver(unit: number, lab: Lab): Promise<Trial> {
@@ -152,7 +152,7 @@ async function takeOver(unit: number, lab: Lab): Promise<Trial> {
   const cut = GENUINE_SLOTS * SLOT_SECONDS + random() * SLOT_SECONDS;
   const words = otherWords(lab, voice, call, from, random, 1);
   const sound = call.samples.slice();
-  const laid = layBits(host.make(words, unit), exactBits(call), { strength: host.strength });
+  const laid = layBits(host.make(words, call), exactBits(call), { strength: host.strength });
   sound.set(laid.subarray(Math.round(cut * RATE)), Math.round(cut * RATE));
   const heard = await codec.through(sound);
   const verifier = await listen(heard, { rate: codec.rate, trust: lab.trust, operators: [call] });
@@ -170,10 +170,10 @@ export const takeoverByLift: Attack = {
   id: 'takeover-by-lift',
   title: 'Take a live call over with the lifted mark',
   threats: ['lift the mark onto other speech, live'],
-  how: 'The call is genuine until it is live. Then the attacker speaks in the agent’s voice with all its sealed bits laid on his words: in full, faintly, or on a steady buzz above his words that leaves a digest nothing to compare.',
+  how: 'The call is genuine until it is live. Then the attacker speaks in the agent’s voice with all its sealed bits laid on his words: in full, faintly, on a steady buzz above his words that leaves a digest nothing to compare, or over the agent, who is still heard softly.',
   expected: `live is lost within the running slot, two more and the keys’ delay (${LOSS_SECONDS.toFixed(1)} s), and does not come back`,
   remains: 'those seconds',
-  units: (size, tries) => tries ?? { quick: 0, normal: 16, full: 160 }[size],
+  units: (size, tries) => tries ?? { quick: 0, normal: 20, full: 200 }[size],
   run: async (unit, lab) => [await takeOver(unit, lab)],
   summary: lossSummary,
 };

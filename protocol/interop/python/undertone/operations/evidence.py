@@ -30,10 +30,19 @@ def _(i):
     return {"bits": taken.bits.hex(), "clear": taken.clear.hex(), "epochDigest": digest.epoch_digest([taken])}
 
 
+def _differences(slots: list) -> list:
+    return [digest.difference(*(unhex(slot[n]) for n in ("bits", "clear", "signed"))) for slot in slots]
+
+
 @operation("digest.compare")
 def _(i):
-    slots = [digest.difference(*(unhex(slot[n]) for n in ("bits", "clear", "signed"))) for slot in i["slots"]]
-    n, e = digest.compare(slots)
+    n, e = digest.compare(_differences(i["slots"]))
+    return {"compared": n, "errors": e}
+
+
+@operation("digest.prove")
+def _(i):
+    n, e = digest.prove(_differences(i["slots"]))
     return {"compared": n, "errors": e}
 
 

@@ -32,6 +32,8 @@ export type Claims = {
 export type ImportedClaims = {
   /** The compact token. */
   readonly token: string;
+  /** Whom it is for; the claims below name one where it is the only one. */
+  readonly audiences: readonly string[];
   readonly claims: Partial<Pick<Claims, 'issuer' | 'agent' | 'agentChecksum' | 'scope' | 'constraints' | 'audience'>>;
 };
 

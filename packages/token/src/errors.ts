@@ -37,6 +37,8 @@ export type TokenErrorCode =
   | 'card-bad-field'
   /** Claims with a wrong type, an unknown member or an excessive size. */
   | 'claims-malformed'
+  /** Claims that do not follow from the token that they name. */
+  | 'claims-exceed-jwt'
   /** A compact JWT that does not parse, or exceeds 64 KiB. */
   | 'jwt-malformed'
   | 'jwt-expired'

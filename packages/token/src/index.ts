@@ -14,6 +14,7 @@ export * from './challenge.ts';
 export * from './checkpoint.ts';
 export * from './checkpoint-window.ts';
 export * from './claims.ts';
+export * from './claims-follow.ts';
 export * from './clock.ts';
 export * from './clock-bound.ts';
 export {

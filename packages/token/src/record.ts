@@ -15,7 +15,7 @@
  */
 import { AUTH_STATES, type AuthState } from './auth.ts';
 import { concat, constantTimeEqual, readUint, u32, utf8 } from './bytes.ts';
-import { type Card, MAX_SLOTS } from './card.ts';
+import type { Card } from './card.ts';
 import { ed25519Verify, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
 
@@ -77,7 +77,7 @@ export function parseRecord(input: Uint8Array): SlotRecord {
   const state = AUTH_STATES[bytes[151]];
   if (state === undefined) throw new TokenError('record-malformed', 'state');
   const slot = readUint(bytes, 39, 4);
-  if (slot < 1 || slot > MAX_SLOTS) throw new TokenError('record-malformed', 'slot');
+  if (slot < 1) throw new TokenError('record-malformed', 'slot');
   return {
     cardHash: bytes.slice(7, 39),
     slot,
@@ -107,7 +107,7 @@ export type RecordChain = {
   readonly records: ReadonlyMap<number, SlotRecord>;
   /** Slots missing between two records that hold, first and last. */
   readonly gaps: readonly { readonly from: number; readonly to: number }[];
-  /** Records left out, and why. */
+  /** Records left out, and why, in the order of their slots. */
   readonly rejected: readonly {
     readonly slot: number;
     readonly code:
@@ -166,5 +166,5 @@ export function verifyRecordChain(
     records.set(slot, record);
     last = record;
   }
-  return { records, gaps, rejected };
+  return { records, gaps, rejected: rejected.sort((a, b) => a.slot - b.slot) };
 }

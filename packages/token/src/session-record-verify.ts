@@ -70,7 +70,7 @@ function verifiedCheckpoints(record: SessionRecord): readonly Checkpoint[] {
   return kept;
 }
 
-/** Verifies card, claims, JWT hash, key, records, checkpoints, persona events and renewal. Costs one signature check for each record. */
+/** Verifies card, claims, JWT hash, key, signature, renewal, records, checkpoints and persona events. Costs one signature check for each record. */
 export function verifySessionRecord(
   record: SessionRecord,
   trust: TrustStore,

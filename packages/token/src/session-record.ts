@@ -124,11 +124,12 @@ function list(value: unknown, member: string, most: number): readonly unknown[] 
 }
 
 function readKey(value: unknown): ChainAnchor | null {
-  if (value === null || value === undefined) return null;
+  if (value === null) return null;
   if (!isObject(value)) fail('keys');
-  const { slot } = value;
+  const { slot, key: encoded, ...others } = value;
+  if (Object.keys(others).length > 0) fail('keys');
   if (typeof slot !== 'number' || !Number.isInteger(slot) || slot < 1 || slot > MAX_SLOTS) fail('keys.slot');
-  const key = bytes(value.key, 'keys.key', CHAIN_KEY_BYTES);
+  const key = bytes(encoded, 'keys.key', CHAIN_KEY_BYTES);
   return key.length === CHAIN_KEY_BYTES ? { slot, key } : fail('keys.key');
 }
 
@@ -147,7 +148,7 @@ function read(json: JsonObject): SessionRecord {
     jwt: typeof jwt === 'string' ? jwt : null,
     records: list(json.records, 'records', card.slots).map((item) => parseRecord(bytes(item, 'records', RECORD_BYTES))),
     key: readKey(json.keys),
-    checkpoints: list(json.checkpoints ?? [], 'checkpoints', MAX_CHECKPOINTS).map((item) =>
+    checkpoints: list(json.checkpoints, 'checkpoints', MAX_CHECKPOINTS).map((item) =>
       parseCheckpoint(bytes(item, 'checkpoints', 172)),
     ),
     ...(json.events === undefined

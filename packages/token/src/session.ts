@@ -9,6 +9,7 @@ import { hex } from './bytes.ts';
 import { type Card, type Draft, draftCard, familyOf, MAX_SLOTS } from './card.ts';
 import { type Chain, createChain, disclosureTimeMs, sealMask } from './chain.ts';
 import { type Claims, claimsHash, type ImportedClaims, parseClaims, scopeHash } from './claims.ts';
+import { claimsFollow } from './claims-follow.ts';
 import { SLOT_MS } from './clock.ts';
 import { timeMessage } from './clock-bound.ts';
 import { ed25519PublicKey, ed25519Sign, KEY_BYTES, type RandomSource, randomBytes, sha256 } from './crypto.ts';
@@ -22,7 +23,7 @@ export const DEFAULT_DELAY_S: number = 2;
 
 export type SessionOptions = {
   readonly issuer: IssuerKey;
-  /** Name of the agent that speaks. */
+  /** Name of the agent that speaks; beside `imported` the one that the token names. */
   readonly agent: string;
   /** Start of model frame 0, ms since 1970. */
   readonly t0Ms: number;
@@ -34,7 +35,7 @@ export type SessionOptions = {
   readonly epochSlots?: 4 | 8;
   /** Chip family of the mark, 0 … 3; default one drawn with the session key. Choose another where a mark of the same family is heard already. */
   readonly family?: number;
-  /** Claims of the caller. Beside `imported` they may narrow its scope and add constraints, not change its agent checksum. */
+  /** Claims of the caller. Beside `imported` they may narrow its scope and add what it does not say; what it says stands. */
   readonly claims?: Partial<Claims>;
   /** A token from which the card derives, checked at t0 by `importJwt` of `@undertone/token/import`. */
   readonly imported?: ImportedClaims;
@@ -87,26 +88,23 @@ function slotsFor(durationSeconds: number, epochSlots: number): number {
   return slots;
 }
 
-function sessionClaims(options: DraftSessionOptions): Claims {
-  const own = options.claims ?? {};
-  const from = options.imported?.claims ?? {};
-  const issuer = own.issuer ?? from.issuer ?? (options.issuer.name === '' ? options.issuer.kid : options.issuer.name);
+function sessionClaims({ claims: own = {}, imported, issuer, agent }: DraftSessionOptions): Claims {
+  const { scope, ...from } = imported?.claims ?? {};
   const claims = parseClaims({
-    scope: [],
-    ...from,
+    issuer: issuer.name === '' ? issuer.kid : issuer.name,
+    scope: scope ?? [],
     ...own,
-    ...(from.agentChecksum === undefined ? {} : { agentChecksum: from.agentChecksum }),
+    ...from,
     constraints: { ...own.constraints, ...from.constraints },
-    issuer,
-    agent: options.agent,
-    ...(options.imported === undefined ? {} : { jwtHash: hex(sha256(options.imported.token)) }),
+    agent,
+    ...(imported === undefined ? {} : { jwtHash: hex(sha256(imported.token)) }),
   });
-  if (from.scope !== undefined && claims.scope.some((item) => !from.scope?.includes(item)))
-    throw new TokenError('claims-malformed', 'scope exceeds that of the token');
+  const exceeds = imported ? claimsFollow(claims, imported) : null;
+  if (exceeds !== null) throw new TokenError('claims-exceed-jwt', `the ${exceeds} is not the token's`);
   return claims;
 }
 
-/** Makes a session. Throws `bad-argument`, `card-bad-field` or `claims-malformed`. */
+/** Makes a session. Throws `bad-argument`, `card-bad-field`, `claims-malformed` or `claims-exceed-jwt`. */
 export function createSession(options: SessionOptions): Session {
   const { message, finish } = draftSession(options);
   return finish(ed25519Sign(message, options.issuer.secretKey));

@@ -31,8 +31,6 @@ function keyTime(value: unknown, member: string): number | undefined {
 
 function parseTrustedKey(json: unknown): TrustedKey {
   if (!isObject(json)) throw new TokenError('trust-bad-key', 'not a JSON object');
-  // A private key in a trust file is a leak about to be copied around; refuse before anything else.
-  if (json.d !== undefined) throw new TokenError('trust-private-key', 'remove the private member d and rotate this key');
   if (json.kty !== 'OKP' || json.crv !== 'Ed25519') throw new TokenError('trust-bad-key', 'not an Ed25519 key');
   if (json.alg !== undefined && json.alg !== 'EdDSA' && json.alg !== 'Ed25519') throw new TokenError('trust-bad-key', 'alg');
   if (json.use !== undefined && json.use !== 'sig') throw new TokenError('trust-bad-key', 'use');
@@ -42,7 +40,8 @@ function parseTrustedKey(json: unknown): TrustedKey {
   if (json.kid !== undefined) {
     if (typeof json.kid !== 'string' || json.kid.length > MAX_NAME_LENGTH) throw new TokenError('trust-bad-key', 'kid');
     // Foreign kid formats are ignored; one in our own format that is wrong means the file was edited.
-    if (/^[0-9a-f]{8}$/.test(json.kid) && json.kid !== kid) throw new TokenError('trust-bad-key', 'kid does not belong to x');
+    if (/^[0-9a-f]{8}$/i.test(json.kid) && json.kid.toLowerCase() !== kid)
+      throw new TokenError('trust-bad-key', 'kid does not belong to x');
   }
   const name = json.name ?? '';
   if (typeof name !== 'string' || name.length > MAX_NAME_LENGTH) throw new TokenError('trust-bad-key', 'name');
@@ -55,6 +54,10 @@ function parseTrustedKey(json: unknown): TrustedKey {
 /** Reads a trust store from a parsed JSON value. Throws the `trust-…` codes. */
 export function parseTrust(json: unknown): TrustStore {
   const list = Array.isArray(json) ? json : isObject(json) && json.keys !== undefined ? json.keys : [json];
+  // A private key in a trust file is a leak about to be copied around; refuse before anything else.
+  const objects = [json, ...(Array.isArray(list) ? list : [])];
+  if (objects.some((item) => isObject(item) && item.d !== undefined))
+    throw new TokenError('trust-private-key', 'remove the private member d and rotate this key');
   if (!Array.isArray(list)) throw new TokenError('trust-bad-key', 'keys must be an array');
   if (list.length === 0) throw new TokenError('trust-empty');
   if (list.length > MAX_TRUST_KEYS) throw new TokenError('trust-bad-key', `more than ${MAX_TRUST_KEYS} keys`);

@@ -34,7 +34,7 @@ function quiet(parse: () => unknown): void {
   }
 }
 
-const made = session({ durationSeconds: 30, imported });
+const made = session({ durationSeconds: 30, imported, agent: 'agent-7' });
 const record = made.createRecord({
   slot: 1,
   sentMap: 1,

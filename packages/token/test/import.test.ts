@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { claimsFollow, importJwt, type JwtCheck, sequenceHash } from '../src/import/index.ts';
-import { hex, publicJwk, sha256, TokenError, utf8 } from '../src/index.ts';
+import { importJwt, type JwtCheck, sequenceHash } from '../src/import/index.ts';
+import { claimsFollow, hex, publicJwk, sha256, TokenError, utf8 } from '../src/index.ts';
 import { issuer, jwtPayload, makeJwt, session, stranger, T0 } from './fixtures.ts';
 
 const keys = [publicJwk(issuer)];
@@ -127,7 +127,7 @@ describe('PASSporT', () => {
       },
     });
     expect(read.claims.scope).toBeUndefined();
-    const made = session({ imported: read });
+    const made = session({ imported: read, agent: 'tel:+12155551212' });
     expect(made.claims).toMatchObject({ issuer: issuer.name, audience: 'tel:+12125551213', jwtHash: hex(sha256(token)) });
   });
 
@@ -171,23 +171,26 @@ describe('a card from a token', () => {
   it('may narrow the scope and add constraints, and nothing else', async () => {
     const from = await importJwt(makeJwt(), check);
     const claims = { scope: ['balance:read'], constraints: { hours: 'office', intent: 'other' }, agentChecksum: 'forged' };
-    const made = session({ imported: from, claims });
+    const made = session({ imported: from, agent: 'agent-7', claims });
     expect(made.claims).toMatchObject({
       issuer: 'https://as.example',
-      agent: 'Ada',
+      agent: 'agent-7',
       agentChecksum: 'sha256:00',
       scope: ['balance:read'],
       constraints: { hours: 'office', intent: jwtPayload.intent },
       jwtHash: hex(sha256(from.token)),
     });
     expect(made.jwt).toBe(from.token);
-    expect(() => session({ imported: from, claims: { scope: ['transfer'] } })).toThrow('claims-malformed');
+    expect(() => session({ imported: from, agent: 'agent-7', claims: { scope: ['transfer'] } })).toThrow('claims-exceed-jwt');
+    expect(() => session({ imported: from, agent: 'Ada' })).toThrow('claims-exceed-jwt');
   });
 
   it('is found out by an auditor where it does not follow', async () => {
     const from = await importJwt(makeJwt(), check);
-    const { claims } = session({ imported: from });
+    const { claims } = session({ imported: from, agent: 'agent-7' });
     expect(claimsFollow(claims, from)).toBeNull();
+    expect(claimsFollow({ ...claims, agent: 'Ada' }, from)).toBe('agent');
+    expect(claimsFollow({ ...claims, audience: 'tel:+1' }, from)).toBe('audience');
     expect(claimsFollow({ ...claims, scope: [...claims.scope, 'transfer'] }, from)).toBe('scope');
     expect(claimsFollow({ ...claims, constraints: {} }, from)).toBe('constraints');
     expect(claimsFollow({ ...claims, agentChecksum: 'sha256:01' }, from)).toBe('agentChecksum');

@@ -35,7 +35,7 @@ function whole(owner: Session, slots = 12): SessionRecord {
   return createSessionRecord(content, owner.signWithSessionKey);
 }
 
-const made = session({ durationSeconds: 60, imported, claims: { audience: 'tel:+15550100' } });
+const made = session({ durationSeconds: 60, imported, agent: 'agent-7', claims: { audience: 'tel:+15550100' } });
 const record = whole(made);
 const json = JSON.parse(JSON.stringify(serializeSessionRecord(record)));
 
@@ -133,6 +133,9 @@ describe('session record', () => {
     ['a jwt that is no text', { ...json, jwt: 5 }],
     ['a jwt that is not ASCII', { ...json, jwt: '\ud800' }],
     ['no records', { ...json, records: undefined }],
+    ['no keys', { ...json, keys: undefined }],
+    ['no checkpoints', { ...json, checkpoints: undefined }],
+    ['a seed beside the key', { ...json, keys: { ...json.keys, seed: 'AA' } }],
     ['more records than slots', { ...json, records: Array(100).fill(json.records[0]) }],
     ['a cut record', { ...json, records: [json.records[0].slice(4)] }],
     ['a huge record', { ...json, records: ['A'.repeat(1e6)] }],

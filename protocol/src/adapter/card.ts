@@ -97,6 +97,9 @@ export const cardOperations: { readonly [name: string]: Operation } = {
       newestKey: verdict.keys.newestSlot,
       checkpoints: verdict.checkpoints.length,
       rejectedCheckpoints: verdict.rejectedCheckpoints,
+      events: verdict.events.length,
+      eventFailure: verdict.eventFailure,
+      renewal: verdict.renewal && { lastSlot: verdict.renewal.lastSlot, reason: verdict.renewal.reason },
       signed: verdict.signed,
       bound: verdict.bound,
     });

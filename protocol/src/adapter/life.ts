@@ -1,6 +1,7 @@
 /** Operations on the life of a session: tokens it derives from, personas, renewal, challenges (pages 01, 03 and 08). */
 import {
   challengeAnswer,
+  claimsFollow,
   encodeHeard,
   fromHex,
   heardBits,
@@ -20,7 +21,7 @@ import {
   verifyRenewal,
   verifySuccession,
 } from '@undertone/token';
-import { claimsFollow, importJwt } from '@undertone/token/import';
+import { importJwt } from '@undertone/token/import';
 import type { Json } from '../contract.ts';
 import { bytes, list, number, numbers, type Operation, object, objects, ok, optionalText, refused, text } from './input.ts';
 

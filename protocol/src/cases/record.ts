@@ -163,6 +163,21 @@ const recordChain: Plan = {
       says: { kept: [3, 4, 5], gaps: [{ from: 1, to: 2 }] },
     },
     {
+      name: 'begins-late',
+      description: 'The first record is of slot 3 and says that none came before: nothing is missing',
+      rules: ['REC-2'],
+      input: { ...chainOf(makeRecords([3, 4])) },
+      says: { kept: [3, 4], gaps: [] },
+    },
+    {
+      name: 'first-slot-after-another',
+      description: 'The record of slot 1 names one before it',
+      rules: ['REC-2'],
+      polarity: 'negative',
+      input: { ...chainOf(makeRecords([1], () => ({ previousHash: five[0].hash }))) },
+      says: { kept: [], rejected: [{ slot: 1, code: 'record-chain-broken' }] },
+    },
+    {
       name: 'broken-link',
       description: 'Slot 3 names another record before it',
       rules: ['REC-2'],

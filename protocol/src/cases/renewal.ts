@@ -79,6 +79,13 @@ const persona: Plan = {
       refused: 'event-wrong-card',
     },
     {
+      name: 'after-the-card',
+      description: 'An event in a slot after the card’s last',
+      rules: ['PERS-1'],
+      input: events(event(own.slots + 1, 'drifted', null)),
+      refused: 'event-chain-broken',
+    },
+    {
       name: 'silent-change',
       description: 'Another role under the name of the old one',
       rules: ['PERS-2'],

@@ -15,7 +15,7 @@ import type { Json } from '../contract.ts';
 import type { Plan } from '../generate/builder.ts';
 import { CLAIMS, issuer, makeSession, sequence, session, T0, trust } from '../generate/fixture.ts';
 
-const JWT = 'eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl';
+export const JWT = 'eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl';
 const withJwt = makeSession({ ...CLAIMS, jwtHash: hex(sha256(JWT)), audience: 'sip:desk@example.com' });
 
 function records(of: typeof session, slots: number): SlotRecord[] {
@@ -37,7 +37,8 @@ function records(of: typeof session, slots: number): SlotRecord[] {
   return made;
 }
 
-const content = (of: typeof session, slots = 4): Omit<SessionRecord, 'signature'> => ({
+/** A session record of a few slots before it is signed. */
+export const sessionContent = (of: typeof session, slots = 4): Omit<SessionRecord, 'signature'> => ({
   card: of.card,
   claims: of.claims,
   jwt: null,
@@ -46,7 +47,9 @@ const content = (of: typeof session, slots = 4): Omit<SessionRecord, 'signature'
   checkpoints: [],
 });
 const sealed = (of: typeof session, change: Partial<SessionRecord> = {}): Json =>
-  serializeSessionRecord(createSessionRecord({ ...content(of), ...change }, (m) => of.signWithSessionKey(m))) as unknown as Json;
+  serializeSessionRecord(
+    createSessionRecord({ ...sessionContent(of), ...change }, (m) => of.signWithSessionKey(m)),
+  ) as unknown as Json;
 
 const whole = sealed(session);
 const { signature: _, ...unsigned } = whole;

@@ -14,11 +14,13 @@ import { digestPlans } from '../cases/digest.ts';
 import { directoryPlans } from '../cases/directory.ts';
 import { framePlans } from '../cases/frame.ts';
 import { jwtPlans } from '../cases/jwt.ts';
+import { jwtClaimsPlans } from '../cases/jwt-claims.ts';
 import { logPlans } from '../cases/log.ts';
 import { matchPlans } from '../cases/match.ts';
 import { recordPlans } from '../cases/record.ts';
 import { renewalPlans } from '../cases/renewal.ts';
 import { sessionPlans } from '../cases/session.ts';
+import { sessionMemberPlans } from '../cases/session-members.ts';
 import { signalPlans } from '../cases/signal.ts';
 import { statePlans } from '../cases/state.ts';
 import { statusPlans } from '../cases/status.ts';
@@ -32,7 +34,9 @@ const PLANS: readonly Plan[] = [
   ...cardPlans,
   ...claimsPlans,
   ...jwtPlans,
+  ...jwtClaimsPlans,
   ...sessionPlans,
+  ...sessionMemberPlans,
   ...signalPlans,
   ...framePlans,
   ...codePlans,

@@ -5,5 +5,4 @@
  * The token travels out of band, in the session record; the card binds its hash.
  */
 export * from './delegation.ts';
-export * from './follow.ts';
 export * from './jwt.ts';

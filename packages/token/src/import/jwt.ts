@@ -106,22 +106,21 @@ export async function importJwt(token: string, check: JwtCheck): Promise<JwtImpo
   if (!(check.atMs >= start * 1000)) throw new TokenError('jwt-not-yet-valid');
   if (!(check.atMs < exp * 1000)) throw new TokenError('jwt-expired');
 
-  const audiences = payload.aud === undefined ? [] : textsClaim(payload.aud, 'aud');
-  const claims =
+  const { audiences, claims } =
     kind === 'passport'
       ? passportClaims(payload, header)
-      : kind === 'agentic'
-        ? agenticClaims(payload, check)
-        : plainClaims(payload);
-  const audience = claims.audience ?? (audiences.length === 1 ? audiences[0] : undefined);
-  if (check.audience !== undefined && check.audience !== audience && !audiences.includes(check.audience))
-    throw new TokenError('jwt-audience');
+      : {
+          audiences: payload.aud === undefined ? [] : textsClaim(payload.aud, 'aud'),
+          claims: kind === 'agentic' ? agenticClaims(payload, check) : plainClaims(payload),
+        };
+  if (check.audience !== undefined && !audiences.includes(check.audience)) throw new TokenError('jwt-audience');
   if (check.holder !== undefined) await checkHolder(payload, check.holder);
   return {
     kind,
     token,
     // A card names one audience; which of several was meant is not ours to guess.
-    claims: audience === undefined ? claims : { ...claims, audience },
+    claims: audiences.length === 1 ? { ...claims, audience: audiences[0] } : claims,
+    audiences,
     verified: check.keys !== undefined,
     exp,
     payload,

@@ -18,17 +18,12 @@ function identities(payload: JsonObject, member: 'orig' | 'dest'): readonly stri
   return all;
 }
 
-/** A PASSporT names no issuer and grants no scope: caller, callees and extensions become constraints. */
-export function passportClaims(payload: JsonObject, header: JsonObject): ImportedClaims['claims'] {
+/** A PASSporT names no issuer and grants no scope: all that it says becomes a constraint. */
+export function passportClaims(payload: JsonObject, header: JsonObject): Omit<ImportedClaims, 'token'> {
   const orig = identities(payload, 'orig');
   const dest = identities(payload, 'dest');
   if (orig.length !== 1) throw new TokenError('jwt-malformed', 'orig');
-  const { iat, mky, rcd, crn } = payload;
-  const rest = { mky, rcd, crn, ppt: header.ppt };
-  const stated = Object.entries(rest).filter(([, value]) => value !== undefined);
-  return {
-    agent: orig[0],
-    constraints: { passport: { orig: orig[0], dest, iat, ...Object.fromEntries(stated) } },
-    ...(dest.length === 1 ? { audience: dest[0] } : {}),
-  };
+  const { ppt } = header;
+  const passport = { ...payload, ...(ppt === undefined ? {} : { ppt }), orig: orig[0], dest };
+  return { audiences: dest, claims: { agent: orig[0], constraints: { passport } } };
 }

@@ -45,8 +45,8 @@ def make_checkpoint(secret: bytes, card_hash: bytes, auths: dict[int, bytes], pr
     return Checkpoint(head + sign(secret, _message(card_hash, head, n)), start, presence, bodies, named)
 
 
-def parse_checkpoint(data: bytes, card: Card) -> Checkpoint:
-    """CKPT-3, CKPT-1."""
+def parse_checkpoint(data: bytes) -> Checkpoint:
+    """CKPT-3."""
     sizes = {SIZE * (n + EXTRA) - 2: n for n in (FIRST, LATER)}
     require(len(data) in sizes, "checkpoint-malformed")
     n = sizes[len(data)]
@@ -56,14 +56,21 @@ def parse_checkpoint(data: bytes, card: Card) -> Checkpoint:
     named = presence.bit_count()
     well_formed = start >= 1 and presence >> 31 and named <= n and not any(any(b) for b in bodies[named:])
     require(well_formed, "checkpoint-malformed")
+    return Checkpoint(data, start, presence, bodies, data[SIZE * (n + 1) : SIZE * (n + 2)])
+
+
+def signed_checkpoint(data: bytes, card: Card) -> Checkpoint:
+    """CKPT-3, CKPT-1."""
+    checkpoint = parse_checkpoint(data)
+    n = len(checkpoint.bodies)
     head, signature = data[: SIZE * (n + 2)], data[SIZE * (n + 2) :]
     require(verify(card.session_key, signature, _message(card.hash, head, n)), "checkpoint-bad-signature")
-    return Checkpoint(data, start, presence, bodies, head[-SIZE:])
+    return checkpoint
 
 
 def verify_checkpoint(data: bytes, previous: bytes | None, card: Card) -> Checkpoint:
     """With CKPT-2: `previous` are the bytes of the window before."""
-    checkpoint = parse_checkpoint(data, card)
+    checkpoint = signed_checkpoint(data, card)
     named = sha256(previous)[:SIZE] if previous else bytes(SIZE)
     require(same(checkpoint.previous, named), "checkpoint-chain-broken")
     return checkpoint
@@ -76,7 +83,7 @@ def checkpoint_from_symbols(received: dict[int, bytes], k: int, card: Card) -> C
     def accept(data: list[bytes]) -> Checkpoint | None:
         joined = b"".join(data)
         try:
-            return parse_checkpoint(joined[:-2], card) if joined[-2:] == bytes(2) else None
+            return signed_checkpoint(joined[:-2], card) if joined[-2:] == bytes(2) else None
         except Refused:
             return None
 

@@ -42,7 +42,7 @@ def _passport(payload: dict, header: dict) -> tuple[dict, list[str]]:
     inner |= {name: value for name, value in payload.items() if name not in ("orig", "dest", "iat")}
     if "ppt" in header:
         inner["ppt"] = header["ppt"]
-    return {"agent": orig, "constraints": {"passport": inner}}, destinations if len(destinations) == 1 else []
+    return {"agent": orig, "constraints": {"passport": inner}}, destinations
 
 
 def _check_delegation(intent: dict, chain, steps, agent: str | None) -> dict:
@@ -109,15 +109,15 @@ def import_jwt(token, keys, at_ms, audience=None, chain=None, steps=None, holder
     if len(audiences) == 1:
         derived["audience"] = audiences[0]
     if claims is not None:
-        _check_follows(claims, derived, token)
+        _check_follows(claims, derived, audiences, token)
     return kind, derived, ends
 
 
-def _check_follows(claims: dict, derived: dict, token: str) -> None:
+def _check_follows(claims: dict, derived: dict, audiences: list[str], token: str) -> None:
     """JWT-4."""
-    same_texts = all(claims.get(n, v) == v for n, v in derived.items() if n not in ("scope", "constraints"))
-    kept = all(n in claims for n in ("issuer", "agent", "agentChecksum") if n in derived)
+    kept = all(claims.get(n) == v for n, v in derived.items() if n not in ("scope", "constraints"))
+    kept = kept and (not audiences or claims.get("audience", audiences[0]) in audiences)
     narrowed = "scope" not in derived or set(claims["scope"]) <= set(derived["scope"])
     bound = all(claims["constraints"].get(n) == v for n, v in derived["constraints"].items())
     named = claims.get("jwtHash") == sha256(token.encode()).hex()
-    require(same_texts and kept and narrowed and bound and named, "claims-exceed-jwt")
+    require(kept and narrowed and bound and named, "claims-exceed-jwt")

@@ -31,15 +31,20 @@ def make_record(secret, card_hash, slot, previous, sent_map, sealed, digest, sta
     return Record(body + sign(secret, body), slot, previous, sent_map, sealed, digest, state)
 
 
-def _slot_in(data: bytes) -> int:
+def slot_in(data: bytes) -> int:
     return int.from_bytes(data[39:43], "big")
 
 
+def check_form(data: bytes) -> None:
+    """REC-1, what needs no card. Slot 0 is malformed: no card could have it."""
+    formed = len(data) == LENGTH and data[:7] == LABEL and data[151] < len(STATES)
+    require(formed and slot_in(data) > 0, "record-malformed")
+
+
 def verify_record(data: bytes, card: Card) -> Record:
-    """REC-1. Slot 0 is malformed: no card could have it."""
-    require(len(data) == LENGTH and data[:7] == LABEL and data[151] < len(STATES), "record-malformed")
-    slot = _slot_in(data)
-    require(slot > 0, "record-malformed")
+    """REC-1."""
+    check_form(data)
+    slot = slot_in(data)
     require(same(data[7:39], card.hash), "record-wrong-card")
     require(slot <= card.slots, "record-bad-slot")
     require(verify(card.session_key, data[152:], data[:152]), "record-bad-signature")
@@ -63,7 +68,7 @@ def chain_records(records: list[bytes], card: Card) -> RecordChain:
             record = verify_record(data, card)
             by_slot.setdefault(record.slot, {})[data] = record
         except Refused as refusal:
-            rejected.append((_slot_in(data), refusal.code))
+            rejected.append((slot_in(data), refusal.code))
     kept: list[Record] = []
     gaps: list[tuple[int, int]] = []
     for slot, same_slot in sorted(by_slot.items()):
@@ -72,12 +77,16 @@ def chain_records(records: list[bytes], card: Card) -> RecordChain:
         if len(same_slot) > 1:
             rejected.append((slot, "record-equivocation"))
             continue
-        neighbours = last is not None and last.slot == slot - 1
-        if last and (record.previous == bytes(32) or neighbours and not same(record.previous, last.hash)):
+        opens = record.previous == bytes(32)
+        if last is None:
+            linked = opens or slot > 1
+        else:
+            linked = same(record.previous, last.hash) if last.slot == slot - 1 else not opens
+        if not linked:
             rejected.append((slot, "record-chain-broken"))
             continue
         expected = last.slot + 1 if last else 1
-        if slot > expected:
+        if slot > expected and not (last is None and opens):
             gaps.append((expected, slot - 1))
         kept.append(record)
-    return RecordChain(kept, gaps, sorted(rejected))
+    return RecordChain(kept, gaps, sorted(rejected, key=lambda item: item[0]))

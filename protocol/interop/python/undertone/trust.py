@@ -30,10 +30,12 @@ def read_key(jwk) -> TrustedKey:
     public = from_base64url(jwk.get("x"))
     require(public is not None and usable_key(public), "trust-bad-key")
     kid = jwk.get("kid")
+    require(jwk.get("alg", "EdDSA") in ("EdDSA", "Ed25519") and jwk.get("use", "sig") == "sig", "trust-bad-key")
     if isinstance(kid, str) and re.fullmatch("[0-9a-fA-F]{8}", kid):
         require(kid.lower() == kid_of(public), "trust-bad-key")
     for name in ("nbf", "exp"):
         require(isinstance(jwk.get(name, 0), (int, float)), "trust-bad-key")
+    require(jwk.get("nbf", 0) <= jwk.get("exp", float("inf")), "trust-bad-key")
     return TrustedKey(public, kid_of(public), jwk.get("name", ""), jwk.get("nbf"), jwk.get("exp"))
 
 
@@ -42,7 +44,7 @@ def read_trust(trust) -> list[TrustedKey]:
     jwks = trust["keys"] if isinstance(trust, dict) and "keys" in trust else trust
     jwks = [jwks] if isinstance(jwks, dict) else jwks
     require(isinstance(jwks, list), "trust-bad-key")
-    require(not any(isinstance(jwk, dict) and "d" in jwk for jwk in jwks), "trust-private-key")
+    require(not any(isinstance(item, dict) and "d" in item for item in [trust, *jwks]), "trust-private-key")
     require(jwks, "trust-empty")
     require(len(jwks) <= 1024, "trust-bad-key")
     keys = [read_key(jwk) for jwk in jwks]

@@ -1,6 +1,7 @@
 """Status, directory, log, renewal, personas, channel (07, 08)."""
 
 from .. import card, channel, lifecycle, log, status, trust
+from ..errors import require
 from .registry import operation, unhex
 
 
@@ -40,7 +41,8 @@ def _(i):
 @operation("persona.follow")
 def _(i):
     events = [unhex(event) for event in i["events"]]
-    followed = lifecycle.follow_personas(events, card.parse_card(unhex(i["card"])), i["claims"])
+    followed, failure = lifecycle.follow_personas(events, card.parse_card(unhex(i["card"])), i["claims"])
+    require(failure is None, failure)
     return {"events": [{"number": event.number, "slot": event.slot, "kind": event.kind} for event in followed]}
 
 

@@ -36,6 +36,25 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
+describe('help', () => {
+  const programs: Record<string, readonly string[]> = {
+    'packages/cli/dist/main.js': ['', 'keygen', 'embed', 'verify', 'serve', 'revoke', 'witness', 'demo', 'doctor'],
+    'protocol/dist/main.js': ['', 'run', 'list', 'rules'],
+    'tools/attack-lab/dist/main.js': [''],
+  };
+  for (const [program, commands] of Object.entries(programs))
+    it(`is what every command of ${program} gives, and nothing else`, () => {
+      for (const command of commands)
+        for (const spelling of command ? ['--help'] : ['--help', '-h']) {
+          const args = [join(root, program), ...(command ? [command] : []), spelling];
+          const done = spawnSync(process.execPath, args, { cwd: dir, encoding: 'utf8' });
+          expect({ args, code: done.status, error: done.stderr }).toEqual({ args, code: 0, error: '' });
+          expect(done.stdout).toContain(command);
+          expect(done.stdout).toMatch(/^(undertone|npm run)/);
+        }
+    });
+});
+
 describe('undertone', () => {
   it('keeps the private key to its owner and never overwrites it', () => {
     expect(statSync(join(dir, 'issuer.jwk')).mode & 0o777).toBe(0o600);

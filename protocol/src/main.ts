@@ -45,9 +45,10 @@ function selected(only: string | undefined): PlacedVector[] {
   return placeVectors(readVectorFiles()).filter((v) => only === undefined || v.id.startsWith(only));
 }
 
-async function run(argv: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: argv,
+function parse(args: string[]) {
+  return parseArgs({
+    args,
+    allowPositionals: true,
     options: {
       impl: { type: 'string', multiple: true, default: [] },
       image: { type: 'string', multiple: true, default: [] },
@@ -55,8 +56,16 @@ async function run(argv: string[]): Promise<number> {
       out: { type: 'string' },
       'no-reference': { type: 'boolean', default: false },
       cross: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' },
     },
   });
+}
+
+async function run(values: ReturnType<typeof parse>['values']): Promise<number> {
+  const vectors = selected(values.only);
+  if (vectors.length === 0) throw new UsageError(`no vector begins with ${values.only}`);
+  if (values['no-reference'] && values.impl.length + values.image.length === 0)
+    throw new UsageError('no implementation was named');
   const folder = mkdtempSync(join(tmpdir(), 'undertone-conformance-'));
   const started = [
     ...(values['no-reference'] ? [] : [REFERENCE]),
@@ -65,8 +74,6 @@ async function run(argv: string[]): Promise<number> {
       .map((text) => entry(text, 'image'))
       .map(({ name, value }) => ({ name, command: containerCommand(value, folder) })),
   ].map(({ name, command }) => new Implementation({ name, command, folder }));
-  if (started.length === 0) throw new UsageError('no implementation was named');
-  const vectors = selected(values.only);
   try {
     const entries: Matrix['entries'][number][] = [];
     for (const implementation of started) {
@@ -108,20 +115,21 @@ function rules(): number {
   return open.withoutPositive.length + open.withoutNegative.length + open.unknown.length === 0 ? 0 : 1;
 }
 
-async function main([command, ...rest]: string[]): Promise<number> {
+async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parse(args);
+  const [command, ...more] = positionals;
+  if (values.help || command === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (more.length > 0) throw new UsageError(`nothing is known of ${more[0]}`);
   switch (command) {
     case 'run':
-      return run(rest);
+      return run(values);
     case 'rules':
       return rules();
-    case 'list': {
-      const { values } = parseArgs({ args: rest, options: { only: { type: 'string' } } });
+    case 'list':
       for (const vector of selected(values.only)) console.log(`${vector.id}\t${vector.polarity}\t${vector.description}`);
-      return 0;
-    }
-    case 'help':
-    case '--help':
-      process.stdout.write(USAGE);
       return 0;
     default:
       throw new UsageError(command === undefined ? 'say what to do' : `there is no command ${command}`);

@@ -53,6 +53,10 @@ async function main(argv: string[]): Promise<number> {
     process.exit(130);
   });
   const { values, positionals } = parse(rest);
+  if (values.help) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   const raw = rawFormat(values);
   switch (command) {
     case 'keygen': {
@@ -198,6 +202,7 @@ function parse(args: string[]) {
         force: flag,
         'accept-weak-content': flag,
         search: text,
+        help: { type: 'boolean', short: 'h' },
       },
     });
   } catch (error) {

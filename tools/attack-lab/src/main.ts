@@ -79,6 +79,10 @@ async function main(): Promise<number> {
     console.error(`${(error as Error).message}\n\n${USAGE}`);
     return EXIT.usage;
   }
+  if (options.help) {
+    console.log(USAGE);
+    return EXIT.held;
+  }
   if (options.list) {
     for (const { id, title } of ATTACKS) console.log(`${id.padEnd(22)} ${title}`);
     return EXIT.held;

@@ -14,6 +14,7 @@ export const USAGE = `npm run attack-lab -- [options]
   --journal FILE      writes each unit as it ends, and goes on from there when it exists
   --threads N         default: all cores
   --list              the attacks, without trying them
+  --help
 exit: 0 all as expected · 2 something wrong was shown as live or attested · 3 an expectation was missed · 1 wrong usage`;
 
 export interface LabOptions {
@@ -26,6 +27,7 @@ export interface LabOptions {
   readonly journal?: string;
   readonly threads: number;
   readonly list: boolean;
+  readonly help: boolean;
 }
 
 const whole = (value: string | undefined, name: string): number | null => {
@@ -43,6 +45,7 @@ export function readOptions(args: readonly string[]): LabOptions {
       ...{ only: text, tries: text, clips: text, json: text, html: text, journal: text, threads: text },
       full: { type: 'boolean' },
       list: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
     },
   });
   const names = values.only?.split(',');
@@ -54,6 +57,7 @@ export function readOptions(args: readonly string[]): LabOptions {
     tries: whole(values.tries, 'tries'),
     threads: whole(values.threads, 'threads') ?? availableParallelism(),
     list: values.list ?? false,
+    help: values.help ?? false,
     ...(values.clips === undefined ? {} : { clips: values.clips }),
     ...(values.json === undefined ? {} : { json: values.json }),
     ...(values.html === undefined ? {} : { html: values.html }),

@@ -50,11 +50,15 @@ function detector(sampleRate) {
 /** Times of single calls: what a live call and an AudioWorklet feel. */
 function latencies(make, samples) {
   const block = callTimes(samples, (RATE * BLOCK_MS) / 1000, make(RATE));
-  const quantum = callTimes(resample(samples, RATE, WORKLET_RATE), QUANTUM, make(WORKLET_RATE));
+  const worklet = resample(samples, RATE, WORKLET_RATE);
+  const runs = [1, 2, 3].map(() => callTimes(worklet, QUANTUM, make(WORKLET_RATE)));
+  // What other programs and the engine's own housekeeping take does not come at the same quantum three times.
+  const quantum = runs[0].map((_, i) => Math.min(...runs.map((times) => times[i])));
   return {
     millisecondsPer80msP99: quantile(block, 0.99),
     quantumMillisecondsP999: quantile(quantum, 0.999),
     quantumMillisecondsWorst: Math.max(...quantum),
+    quantumMillisecondsWorstOnce: Math.max(...runs.flat()),
   };
 }
 

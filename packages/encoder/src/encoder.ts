@@ -186,8 +186,9 @@ class StreamEncoder implements Encoder {
     // Silence pushes the last gains out; the self-check then hears the end of the last frame too.
     const slot = this.#currentSlot();
     this.#feed(new Float32Array(this.latencySamples + Math.ceil(this.#options.sampleRate * 0.5)));
+    while (this.#check.work());
     this.#log.note(slot, 'end');
-    for (let s = this.#log.slots + 1; s <= slot; s++) this.#log.sign(s);
+    this.#log.finish(slot);
     this.#log.lanes.end();
     this.#scheduler.finish();
     return this.#take(this.latencySamples);
@@ -214,8 +215,9 @@ class StreamEncoder implements Encoder {
 
   reset(): void {
     const slot = this.#currentSlot();
+    while (this.#check.work());
     this.#log.note(slot, 'interrupted');
-    for (let s = this.#log.slots + 1; s <= slot; s++) this.#log.sign(s);
+    this.#log.finish(slot);
     this.#firstSlot = slot;
     this.#begin();
   }
@@ -244,6 +246,9 @@ class StreamEncoder implements Encoder {
 
   #mark(samples: Float32Array): void {
     this.#original.push(samples);
+    // A piece a block, so that none takes long; a model frame is read before the next one is marked.
+    this.#check.work();
+    this.#log.work();
     const core = this.#down.process(samples);
     this.#coreSamples += core.length;
     this.#core.push(core);

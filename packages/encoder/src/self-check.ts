@@ -4,11 +4,13 @@ import {
   BITS_PER_FRAME,
   type Chips,
   Demodulator,
+  TILE,
   TILES_PER_FRAME,
   TILES_PER_SLOT,
   TileAnalyzer,
   toLlr,
 } from '@undertone/signal';
+import { SampleQueue } from './sample-queue.ts';
 
 /** What the self-check says. */
 export interface SelfCheckSink {
@@ -18,10 +20,14 @@ export interface SelfCheckSink {
   frame(frame: number, llr: Float32Array): void;
 }
 
-/** Reads marked core-rate sound whose first sample begins model frame 0. */
+/**
+ * Reads marked core-rate sound whose first sample begins model frame 0. A model frame may come at once; it is read tile by tile, so that no
+ * block of sound has to wait for all of it.
+ */
 export class SelfCheck {
   readonly #chips: Chips;
   readonly #sink: SelfCheckSink;
+  readonly #waiting = new SampleQueue();
   readonly #analyzer = new TileAnalyzer();
   readonly #demodulator = new Demodulator();
   readonly #sums = new Float32Array(BITS_PER_FRAME);
@@ -34,7 +40,14 @@ export class SelfCheck {
   }
 
   push(samples: Float32Array): void {
-    this.#analyzer.push(samples, (levels) => this.#tile(levels));
+    this.#waiting.push(samples);
+  }
+
+  /** Reads one tile of what waits. @returns whether something waited */
+  work(): boolean {
+    const n = Math.min(TILE, this.#waiting.length);
+    this.#analyzer.push(this.#waiting.shift(n), (levels) => this.#tile(levels));
+    return n > 0;
   }
 
   #tile(levels: Float32Array): void {

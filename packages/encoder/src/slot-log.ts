@@ -34,7 +34,14 @@ export interface CarriedStats {
   information: number;
 }
 
-/** Follows the slots of one session. */
+/** A slot that has ended and waits to be signed. */
+interface EndedSlot {
+  readonly slot: number;
+  readonly sentMap: number;
+  readonly state: AuthState;
+}
+
+/** Follows the slots of one session. What takes a while at their ends is done piece by piece, see {@link SlotLog.work}. */
 export class SlotLog implements SelfCheckSink {
   readonly stats: CarriedStats = { framesMarked: 0, framesCarried: 0, information: 0 };
   readonly #session: Session;
@@ -46,7 +53,9 @@ export class SlotLog implements SelfCheckSink {
   readonly #states = new Map<number, AuthState>();
   /** Slots of the epoch in which something was carried. */
   readonly #carried = new Set<number>();
+  readonly #ended: EndedSlot[] = [];
   #sentMap = 0;
+  #endedSlot = 0;
   #signedSlot = 0;
 
   constructor(
@@ -122,27 +131,40 @@ export class SlotLog implements SelfCheckSink {
       this.stats.information += sum;
       this.#sentMap |= 0x80000000 >>> (frame % FRAMES_PER_SLOT);
     }
-    if (frame % FRAMES_PER_SLOT === FRAMES_PER_SLOT - 1) this.sign(slot);
+    if (frame % FRAMES_PER_SLOT === FRAMES_PER_SLOT - 1) this.#end(slot);
   }
 
-  /** Signs a slot's record, once; also for the unfinished slot at the end. */
-  sign(slot: number): void {
-    if (slot <= this.#signedSlot || slot > this.#session.slots) return;
-    this.#signedSlot = slot;
-    const digest = this.#digest(slot);
-    this.#digests.set(slot, digest);
+  #end(slot: number): void {
+    if (slot <= this.#endedSlot || slot > this.#session.slots) return;
+    this.#endedSlot = slot;
     const state = this.#states.get(slot) ?? (this.#sentMap === 0 ? 'void' : 'full');
-    this.#onRecord(
-      this.#session.createRecord({
-        slot,
-        sentMap: this.#sentMap >>> 0,
-        sealedBits: this.#lanes.sealedBytes(slot),
-        digest: digest.bits,
-        state,
-      }),
-    );
-    this.#levels.delete(slot);
+    this.#ended.push({ slot, sentMap: this.#sentMap >>> 0, state });
     this.#sentMap = 0;
+  }
+
+  /** One piece of what is left to do for slots that have ended: a digest, or a record. @returns whether there was one */
+  work(): boolean {
+    const ended = this.#ended[0];
+    if (!ended) return false;
+    const { slot } = ended;
+    const digest = this.#digests.get(slot);
+    if (!digest) {
+      this.#digests.set(slot, this.#digest(slot));
+      this.#levels.delete(slot);
+      return true;
+    }
+    this.#ended.shift();
+    this.#signedSlot = slot;
+    // The last slot of an epoch ends after the epoch was told.
+    if (slot % this.#session.card.epochSlots === 0) this.#digests.delete(slot);
+    this.#onRecord(this.#session.createRecord({ ...ended, sealedBits: this.#lanes.sealedBytes(slot), digest: digest.bits }));
+    return true;
+  }
+
+  /** Ends all slots up to one, also if it is unfinished, and signs them. */
+  finish(slot: number): void {
+    for (let s = this.#endedSlot + 1; s <= slot; s++) this.#end(s);
+    while (this.work());
   }
 
   #digest(slot: number, levels: Float32Array = this.#levelsOf(slot)): SlotDigest {

@@ -60,6 +60,29 @@ describe('the encoder', () => {
     });
     expect(slots).toEqual([1, 2, 3]);
   });
+  it('signs the same records whatever the chunks, each within 0.5 s of its slot', () => {
+    const x = voice(11, 8000);
+    const recordsOf = (chunk: number) => {
+      const records: string[] = [];
+      const encoder = createEncoder({
+        session: session(),
+        sampleRate: 8000,
+        lookahead: 'frame',
+        onRecord: (r) => records.push(Buffer.from(r.bytes).toString('hex')),
+      });
+      const atTimes: number[] = [];
+      for (let at = 0; at < x.length; at += chunk) {
+        encoder.process(x.subarray(at, at + chunk));
+        while (atTimes.length < records.length) atTimes.push((at + chunk) / 8000);
+      }
+      encoder.flush();
+      return { records, late: Math.max(...atTimes.map((t, i) => t - 2.56 * (i + 1))) };
+    };
+    const quanta = recordsOf(21);
+    expect(quanta.records).toHaveLength(5);
+    expect(quanta.late).toBeLessThan(0.5);
+    for (const chunk of [160, 8000]) expect(recordsOf(chunk).records).toEqual(quanta.records);
+  });
   it('signs an interruption as one, and drops what was not given out', () => {
     const s = session();
     const states: string[] = [];

@@ -1,7 +1,7 @@
 /** Ed25519 (RFC 8032), strict. Whoever verifies meets the same few keys again and again: their multiples are kept. */
-import { getPublicKey, hashes, Point, sign } from '@noble/ed25519';
+import { getPublicKey, hashes, Point, sign, utils } from '@noble/ed25519';
 import { sha512 } from '@noble/hashes/sha2.js';
-import { concat, constantTimeEqual, hex } from './bytes.ts';
+import { concat, constantTimeEqual, fromHex, hex } from './bytes.ts';
 import { TokenError } from './errors.ts';
 
 hashes.sha512 = sha512;
@@ -18,6 +18,17 @@ export function ed25519PublicKey(secretKey: Uint8Array): Uint8Array {
 
 export function ed25519Sign(message: Uint8Array, secretKey: Uint8Array): Uint8Array {
   return sign(message, secretKey);
+}
+
+/** Signs message after message with one key, which is expanded once: the same signatures in half the time. */
+export function ed25519Signer(secretKey: Uint8Array): (message: Uint8Array) => Uint8Array {
+  const { prefix, scalar, pointBytes } = utils.getExtendedPublicKey(secretKey);
+  return (message) => {
+    const nonce = littleEndian(sha512(concat(prefix, message))) % ORDER;
+    const r = Point.BASE.multiply(nonce).toBytes();
+    const k = littleEndian(sha512(concat(r, pointBytes, message)));
+    return concat(r, bytesOf((nonce + k * scalar) % ORDER));
+  };
 }
 
 /** Whether a signature holds, by the rules of the specification (protocol/spec/01-card.md, CARD-10). Never throws. */
@@ -39,6 +50,7 @@ export function isEd25519PublicKey(bytes: Uint8Array): boolean {
 }
 
 const littleEndian = (bytes: Uint8Array): bigint => BigInt(`0x${hex(bytes.slice().reverse())}`);
+const bytesOf = (value: bigint): Uint8Array => fromHex(value.toString(16).padStart(2 * KEY_BYTES, '0')).reverse();
 
 /** Teeth of the comb and bits between them: 4 · 64 cover every scalar. */
 const TEETH = 4;

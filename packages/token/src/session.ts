@@ -12,7 +12,7 @@ import { type Claims, claimsHash, type ImportedClaims, parseClaims, scopeHash } 
 import { claimsFollow } from './claims-follow.ts';
 import { SLOT_MS } from './clock.ts';
 import { timeMessage } from './clock-bound.ts';
-import { ed25519PublicKey, ed25519Sign, KEY_BYTES, type RandomSource, randomBytes, sha256 } from './crypto.ts';
+import { ed25519PublicKey, ed25519Sign, ed25519Signer, KEY_BYTES, type RandomSource, randomBytes, sha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
 import type { IssuerKey } from './keys.ts';
 import { createPersonaEvent, type PersonaEvent, type PersonaEventFields } from './persona-event.ts';
@@ -144,7 +144,7 @@ type SessionSecrets = Pick<Session, 'claims' | 'jwt'> & { readonly secretKey: Ui
 
 function openSession(card: Card, { secretKey, chain, claims, jwt }: SessionSecrets): Session {
   const { slots } = card;
-  const sign = (message: Uint8Array): Uint8Array => ed25519Sign(message, secretKey);
+  const sign = ed25519Signer(secretKey);
   let last: SlotRecord | null = null;
   let lastEvent: PersonaEvent | null = null;
 

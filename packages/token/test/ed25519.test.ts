@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, sign as platformSign, verify as platformVerify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ed25519PublicKey, ed25519Sign, ed25519Verify, isEd25519PublicKey } from '../src/crypto.ts';
+import { ed25519PublicKey, ed25519Sign, ed25519Signer, ed25519Verify, isEd25519PublicKey } from '../src/crypto.ts';
 
 const bytes = (n: number) => fc.uint8Array({ minLength: n, maxLength: n });
 const message = fc.uint8Array({ maxLength: 200 });
@@ -89,7 +89,9 @@ describe('Ed25519', () => {
         const key = createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: 'der', type: 'pkcs8' });
         const { x } = createPublicKey(key).export({ format: 'jwk' });
         expect(Buffer.from(ed25519PublicKey(secret)).toString('base64url')).toBe(x);
-        expect(ed25519Sign(m, secret)).toEqual(Uint8Array.from(platformSign(null, m, key)));
+        const signature = Uint8Array.from(platformSign(null, m, key));
+        expect(ed25519Sign(m, secret)).toEqual(signature);
+        expect(ed25519Signer(secret)(m)).toEqual(signature);
       }),
       { numRuns: 20 },
     );

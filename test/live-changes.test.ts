@@ -111,6 +111,13 @@ describe('a live call', () => {
     expect(lost - from).toBeLessThan(3 * SLOT_S + 2 + 0.5);
   });
 
+  it('is lost where every other 0.6 s of the agent comes late, its mark with it: the rest could be anything', async () => {
+    const piece = 0.6 * 8000;
+    const pieces = marked.map((v, i) => (i > 12 * 8000 && Math.floor(i / piece) % 2 === 0 ? marked[i - 1.2 * 8000] : v));
+    const events = await play({ heard: pieces });
+    expect(story(events)).toEqual(['live: proven-live', 'stale: unexplained-speech']);
+  });
+
   it('goes on through half a minute of silence, and no longer', async () => {
     const heard = new Float32Array(8000 * 55);
     heard.set(marked.subarray(0, 8000 * 15));

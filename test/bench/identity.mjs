@@ -174,8 +174,8 @@ export function fuzz(count, progress) {
   const parts = [
     ['frames', frames, count],
     ['ratios', ratios, count / 50],
-    ['cards', cards, count / 10],
-    ['symbolSets', symbolSets, count / 20],
+    ['cards', cards, count],
+    ['symbolSets', symbolSets, count],
     ['collectedCards', collected, count / 50_000],
   ];
   const result = {};

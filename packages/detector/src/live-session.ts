@@ -26,7 +26,7 @@ import { isFindingCode } from './finding-codes.ts';
 import type { Observation } from './heard.ts';
 import { LiveLanes } from './live-lane.ts';
 import { type Match, Matcher, wordsSuffice } from './matcher.ts';
-import { ProofWatch } from './proof-watch.ts';
+import { lossOver, ProofWatch } from './proof-watch.ts';
 import type { ChallengeReport, Finding } from './report.ts';
 import { type Proof, SealedProofs } from './sealed-proofs.ts';
 import { type SentVoice, type TwoWay, TwoWayTally } from './sent-voice.ts';
@@ -171,8 +171,8 @@ export class LiveSession {
     if (verdict === 'mismatch' || gained.some((slot) => slot.verdict === 'mismatch')) {
       this.matcher.contradict(match);
       this.#step('digest-mismatch');
-    } else if (verdict === 'undecided' || (match !== this.#watch.followed && !wordsProven(sum))) {
-      // What is proven stays so while its words match; to begin with they must do better.
+    } else if (verdict === 'undecided' || (match !== this.#watch.followed && !(wordsProven(sum) && lossOver(match).throughout))) {
+      // What is proven stays so while its words match; to begin with it must do better.
       this.#find('content-undecided');
       this.#step('undecided');
     } else if (!wordsSuffice(match)) {

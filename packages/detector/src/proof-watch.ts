@@ -12,12 +12,19 @@ const KEPT = 16;
 /** W of a heard slot; null while it can't be known yet. */
 export type Explain = (heard: Observation, slot: number) => MatchInformation | null;
 
+/** The fall of W over the slots of a match. */
+export function lossOver({ slots }: Match): MarkLoss {
+  const loss = new MarkLoss();
+  for (const { perFrame } of slots) loss.slot(perFrame);
+  return loss;
+}
+
 export class ProofWatch {
   readonly #explain: Explain;
   /** A slot's record and key are late from this long after it was heard, ms. */
   readonly #patienceMs: number;
   readonly #unexplained = new UnexplainedSpeech();
-  readonly #loss = new MarkLoss();
+  #loss = new MarkLoss();
   #heard: Observation[] = [];
   #followed: Match | null = null;
   #next = 0;
@@ -37,6 +44,7 @@ export class ProofWatch {
     if (match === this.#followed) return;
     this.stop();
     this.#followed = match;
+    this.#loss = lossOver(match);
     this.#next = match.slots.at(-1)!.heard.index + 1;
   }
 

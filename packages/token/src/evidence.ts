@@ -25,6 +25,14 @@ export function explainedBits(bits: number, compared: number): number {
 
 /** W may fall by this much before the mark counts as gone, whatever the slots: bits. */
 export const MARK_LOSS_BITS: number = 20;
+/** A fall of W counts as a hole by what it exceeds this, bits; one slot in ten has such a fall over bad codecs, three in ten under another talker. */
+export const HOLE_BITS: number = 4;
+/** Holes that add up to this end the proof, bits. */
+export const HOLES_BITS: number = 8;
+/** Less is enough to keep a match from being proven. */
+export const FRESH_HOLES_BITS: number = 4;
+/** What is forgotten of them with every slot, bits. */
+export const HOLES_FORGOTTEN_BITS: number = 1;
 
 /** Bits that one verified tag is worth when `candidates` readings of its frame were tried; never negative. */
 export function tagBits(candidates: number): number {
@@ -95,20 +103,46 @@ export class UnexplainedSpeech {
 }
 
 /**
- * Notices within a slot or two that the voice has lost its mark. W is the log-likelihood ratio of "marked" against "made without the
- * key", so its fall from the highest point is the evidence for a change of speaker (a cumulative-sum test): on marked sound with
- * calibrated ratios the fall reaches w bits no more often than once in 2^w frames.
+ * Notices that the voice has lost its mark, for good or piece by piece. W is the log-likelihood ratio of "marked" against "made without
+ * the key", so its fall from the highest point is the evidence for a change of speaker (a cumulative-sum test): on marked sound with
+ * calibrated ratios the fall reaches w bits no more often than once in 2^w frames. One fall of {@link MARK_LOSS_BITS} ends the proof; so do
+ * smaller ones that come again and again, as where every other second is somebody else's.
  */
 export class MarkLoss {
   private fall = 0;
+  /** The highest that the fall has been since it last was nothing. */
+  private height = 0;
+  private holes = 0;
 
   /** W by model frame of the next slot. True when the event `unexplained-speech` has happened. */
   slot(perFrame: ArrayLike<number>): boolean {
-    for (let frame = 0; frame < perFrame.length; frame++) this.fall = Math.max(0, this.fall - perFrame[frame]);
-    return this.fall >= MARK_LOSS_BITS;
+    this.holes = Math.max(0, this.holes - HOLES_FORGOTTEN_BITS);
+    for (let frame = 0; frame < perFrame.length; frame++) {
+      this.fall = Math.max(0, this.fall - perFrame[frame]);
+      this.height = Math.max(this.height, this.fall);
+      if (this.fall > 0) continue;
+      this.holes += this.hole;
+      this.height = 0;
+    }
+    return this.exceeds(HOLES_BITS);
+  }
+
+  /** Whether the mark was there throughout, as a proof needs to begin with. */
+  get throughout(): boolean {
+    return !this.exceeds(FRESH_HOLES_BITS);
+  }
+
+  private exceeds(holes: number): boolean {
+    return this.fall >= MARK_LOSS_BITS || this.holes + this.hole >= holes;
+  }
+
+  private get hole(): number {
+    return Math.max(0, this.height - HOLE_BITS);
   }
 
   reset(): void {
     this.fall = 0;
+    this.height = 0;
+    this.holes = 0;
   }
 }

@@ -130,14 +130,26 @@ describe('the fall of W', () => {
     expect([watch.slot(frames(30)), watch.slot(frames(-25))]).toEqual([false, true]);
     watch.reset();
     const bad = frames(30);
-    bad[7] = -12;
+    bad[7] = -10;
     expect(watch.slot(bad)).toBe(false);
   });
 
   it('adds up over slots, also where a slot begins with the mark', () => {
     const watch = new MarkLoss();
     const half = Float32Array.from({ length: 32 }, (_, f) => (f < 16 ? 1 : -0.5));
-    expect([watch.slot(half), watch.slot(frames(-8)), watch.slot(frames(-8))]).toEqual([false, false, true]);
+    expect([watch.slot(half), watch.slot(frames(-3)), watch.slot(frames(-8))]).toEqual([false, false, true]);
+  });
+
+  it('calls a voice whose every other piece is somebody else’s', () => {
+    const pieces = Float32Array.from({ length: 32 }, (_, f) => (f % 16 < 8 ? 1.25 : -0.75));
+    const watch = new MarkLoss();
+    expect([1, 2, 3].map(() => watch.slot(pieces))).toEqual([false, false, true]);
+  });
+
+  it('forgets small holes with time', () => {
+    const hole = Float32Array.from({ length: 32 }, (_, f) => (f === 10 ? -6 : 1));
+    const watch = new MarkLoss();
+    expect(Array.from({ length: 40 }, (_, s) => watch.slot(s % 2 === 0 ? hole : frames(30)))).not.toContain(true);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   epochDigestVerdict,
   hex,
   isVerified,
+  MarkLoss,
   maskSealedBits,
   matchInformation,
   opensSpan,
@@ -65,6 +66,11 @@ export const matchOperations: { readonly [name: string]: Operation } = {
     const unexplained = new UnexplainedSpeech();
     const ended = objects(input, 'slots').some((slot) => unexplained.slot(number(slot, 'speechMs'), number(slot, 'bits')));
     return ended ? refused('unexplained-speech') : ok();
+  },
+  'match.fall': (input) => {
+    const loss = new MarkLoss();
+    const lost = list(input, 'slots').map((perFrame) => loss.slot(perFrame as number[]));
+    return lost.at(-1) ? refused('unexplained-speech') : ok({ throughout: loss.throughout });
   },
   'state.run': (input) => {
     let state: SpanState = 'absent';

@@ -183,6 +183,61 @@ const follow: Plan = {
   ],
 };
 
+/** A slot whose model frames have these bits of W, over and over. */
+const frames = (...bits: number[]): number[] => Array.from({ length: 32 }, (_, i) => bits[i % bits.length]);
+const pieces = frames(...Array(8).fill(1.25), ...Array(8).fill(-0.75));
+
+const fall: Plan = {
+  path: 'match/fall',
+  page: '09-verifier-states',
+  layer: 'match',
+  operation: 'match.fall',
+  cases: [
+    {
+      name: 'marked',
+      description: 'The mark throughout',
+      rules: ['VER-13'],
+      input: { slots: [frames(1), frames(1)] },
+      says: { throughout: true },
+    },
+    {
+      name: 'one-hole',
+      description: 'One fall of 10 bits in a slot that is marked otherwise',
+      rules: ['VER-13'],
+      input: { slots: [frames(1), frames(1).map((w, i) => (i === 7 ? -10 : w))] },
+      says: { throughout: false },
+    },
+    {
+      name: 'two-holes-of-four-seconds-ago',
+      description: 'Falls of 6 bits in every other slot: what they exceed 4 is forgotten at 1 bit a slot',
+      rules: ['VER-13'],
+      input: { slots: [0, 1, 2, 3, 4, 5].map((s) => frames(1).map((w, i) => (s % 2 === 0 && i === 7 ? -6 : w))) },
+      says: { throughout: true },
+    },
+    {
+      name: 'gone',
+      description: 'The mark is gone for a slot: one fall of more than 20 bits',
+      rules: ['VER-13'],
+      input: { slots: [frames(1), frames(-0.75)] },
+      refused: 'unexplained-speech',
+    },
+    {
+      name: 'every-other-piece',
+      description: 'Every other 0.64 s is somebody else’s: W is 8 bits a slot all the same, in falls of 6 bits',
+      rules: ['VER-13'],
+      input: { slots: [pieces, pieces, pieces] },
+      refused: 'unexplained-speech',
+    },
+    {
+      name: 'two-slots-of-pieces',
+      description: 'The same for two slots: a proof would stand, a match would not be proven',
+      rules: ['VER-13'],
+      input: { slots: [pieces, pieces] },
+      says: { throughout: false },
+    },
+  ],
+};
+
 const splice: Plan = {
   path: 'attack/splice/match',
   page: '10-security',
@@ -209,4 +264,4 @@ const splice: Plan = {
   ],
 };
 
-export const matchPlans: readonly Plan[] = [information, decide, follow, splice];
+export const matchPlans: readonly Plan[] = [information, decide, follow, fall, splice];

@@ -9,6 +9,7 @@ from .errors import require
 FRAMES = 32
 MATCH_BITS, FREE_CANDIDATES = 48, 256
 SPEECH_MS, WEAK_BITS = 1000, 4
+FALL, HOLE, HOLES, FRESH_HOLES, HOLES_FORGOTTEN = 20, 4, 8, 4, 1
 
 
 def information(ratios: np.ndarray, coded: bytes, sent_map: int) -> np.ndarray:
@@ -28,6 +29,20 @@ def check_match(bits: float, candidates: int) -> float:
     required = required_bits(candidates)
     require(bits >= required, "match-too-weak")
     return required
+
+
+def fallen(slots: list[list[float]]) -> tuple[bool, bool]:
+    """VER-13 at the end of the last slot, from W by model frame: whether a proof has ended, and whether a match could not be proven."""
+    fall = height = holes = 0.0
+    for slot in slots:
+        holes = max(0.0, holes - HOLES_FORGOTTEN)
+        for bits in slot:
+            fall = max(0.0, fall - bits)
+            height = max(height, fall)
+            if fall == 0:
+                holes, height = holes + max(0.0, height - HOLE), 0.0
+    holes += max(0.0, height - HOLE)
+    return fall >= FALL or holes >= HOLES, fall >= FALL or holes >= FRESH_HOLES
 
 
 def unexplained_at(slots: list[tuple[float, float]]) -> int | None:

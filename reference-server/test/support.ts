@@ -79,6 +79,7 @@ export class Talker {
       },
       metadata: (data) => {
         talker.metadata.push(data as Record<string, unknown>);
+        listener.metadata?.(data);
       },
       error: (message) => {
         talker.errors.push(message);

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import { runInBackground } from '../background.ts';
 import { ENGINE_RATE } from '../engines/engine.ts';
 import type { CallerHeard, CallerSound, CallerTrust } from './link.ts';
+import { callerStatuses } from './statuses.ts';
 
 runInBackground(5);
 const { trust, resolvers, audience } = workerData as CallerTrust;
@@ -14,6 +15,7 @@ const channel = createChannelClient({
   // Node 20 has none of its own.
   WebSocket: WebSocket as unknown as WebSocketConstructor,
 });
+const status = callerStatuses({ trust, resolvers });
 const detectors = new Map<number, Detector>();
 
 function listen(caller: number, expect: readonly ResolvedSession[] = []): Detector {
@@ -21,6 +23,7 @@ function listen(caller: number, expect: readonly ResolvedSession[] = []): Detect
     sampleRate: ENGINE_RATE,
     trust,
     channel,
+    status,
     expect,
     ...(audience === undefined ? {} : { audience }),
   });

@@ -190,18 +190,9 @@ describe('a renewal', () => {
   let operators: [Operator, Operator];
   let renewal: Renewal;
 
-  /** One voice through two encoders, the second session taking over where the first one's last slot ends. */
+  /** One voice, the second session taking over where the first one's last slot ends. */
   beforeAll(async () => {
     const samples = await speech('it-m');
-    const cut = LAST_SLOT * SLOT_S * RATE;
-    const encode = (session: Session, part: Float32Array): { out: Float32Array; records: SlotRecord[] } => {
-      const records: SlotRecord[] = [];
-      const encoder = createEncoder({ session, sampleRate: RATE, lookahead: 'frame', onRecord: (r) => records.push(r) });
-      const out = new Float32Array(part.length + encoder.latencySamples);
-      out.set(encoder.process(part));
-      out.set(encoder.flush(), part.length);
-      return { out: out.subarray(encoder.latencySamples), records };
-    };
     const rolePersona = hex(personaHash('role', utf8('second')));
     const claims = { scope: ['a:read'], constraints: {} };
     const first = createSession({ issuer, agent: 'concierge', t0Ms: T0, claims, random: seeded(50) });
@@ -213,14 +204,14 @@ describe('a renewal', () => {
       random: seeded(51),
     });
     renewal = next.renewal;
-    const [a, b] = [encode(first, samples.subarray(0, cut)), encode(next.session, samples.subarray(cut))];
-    const both = new Float32Array(samples.length);
-    both.set(a.out);
-    both.set(b.out, cut);
-    heard = telephone(both);
+    const records: SlotRecord[] = [];
+    const encoder = createEncoder({ session: first, sampleRate: RATE, lookahead: 'frame', onRecord: (r) => records.push(r) });
+    encoder.renew(next.session, LAST_SLOT);
+    const out = [encoder.process(samples), encoder.flush()].flatMap((part) => [...part]);
+    heard = telephone(Float32Array.from(out.slice(encoder.latencySamples)));
     operators = [
-      { session: first, records: a.records },
-      { session: next.session, records: b.records },
+      { session: first, records: records.slice(0, LAST_SLOT) },
+      { session: next.session, records: records.slice(LAST_SLOT) },
     ];
   });
 

@@ -1,6 +1,15 @@
 /** What the media side of a call needs from the identity side: a session to speak under, and a place to publish. */
 import type { AnswerNonce } from '@undertone/channel';
-import type { Checkpoint, Session, SlotRecord } from '@undertone/token';
+import {
+  type Checkpoint,
+  type Claims,
+  hex,
+  personaHash,
+  type RenewalReason,
+  type Session,
+  type SlotRecord,
+  utf8,
+} from '@undertone/token';
 import type { Persona } from './engines/engine.ts';
 
 /** Who is going to speak. */
@@ -12,7 +21,17 @@ export interface IdentityRequest {
   readonly persona: Persona;
   /** Start of the first model frame, ms since 1970. */
   readonly t0Ms: number;
-  /** Longest life of the call, seconds. */
+  /** Life of the card, seconds. */
+  readonly durationSeconds: number;
+}
+
+/** How a session goes on under another card. */
+export interface RenewalRequest {
+  /** Last slot under the old card. */
+  readonly lastSlot: number;
+  readonly reason: Exclude<RenewalReason, 'end' | 'intent-step'>;
+  readonly persona: Persona;
+  /** Life of the next card, seconds. */
   readonly durationSeconds: number;
 }
 
@@ -31,8 +50,17 @@ export interface SpeakingSession {
   event(event: PersonaEvent): Promise<void>;
   /** Says who answers verifiers' nonces in the voice, from now to the end of the call. */
   answerWith(answer: AnswerNonce): void;
-  /** The call is over. Keys that are not due yet are still disclosed when they are. */
+  /** Makes the session that continues this one. Nobody follows it before it is announced; one that is not to speak is ended. */
+  renew(request: RenewalRequest): Promise<NextSession>;
+  /** Nothing more is spoken under this card. Keys that are not due yet are still disclosed when they are. */
   end(checkpoints: readonly Checkpoint[]): Promise<void>;
+}
+
+/** A session that is ready to continue another. */
+export interface NextSession {
+  readonly speaking: SpeakingSession;
+  /** Tells those who follow the old session how it goes on. */
+  announce(): Promise<void>;
 }
 
 /** The identity side of a server. */
@@ -40,4 +68,9 @@ export interface Identity {
   /** Starts a session. Rejects when it cannot be made durable: without identity nothing is spoken. */
   start(request: IdentityRequest): Promise<SpeakingSession>;
   close(): Promise<void>;
+}
+
+/** What a card states about a persona. */
+export function personaClaims({ voice, role }: Persona): Required<Pick<Claims, 'voicePersona' | 'rolePersona'>> {
+  return { voicePersona: hex(personaHash('voice', utf8(voice))), rolePersona: hex(personaHash('role', utf8(role))) };
 }

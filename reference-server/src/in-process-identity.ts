@@ -1,7 +1,7 @@
 /** Identity within one process: keys, records and the verification channel in memory. For tests and servers that store nothing. */
 import { InProcessChannel, type VerificationChannel } from '@undertone/channel';
-import { createSession, hex, type IssuerKey, personaHash } from '@undertone/token';
-import type { Identity, IdentityRequest, SpeakingSession } from './identity.ts';
+import { createSession, type IssuerKey, renewSession, type Session } from '@undertone/token';
+import { type Identity, type IdentityRequest, personaClaims, type SpeakingSession } from './identity.ts';
 
 const DISCLOSE_EVERY_MS = 100;
 
@@ -22,26 +22,21 @@ export class InProcessIdentity implements Identity {
   }
 
   async start({ agent, scope, audience, persona, t0Ms, durationSeconds }: IdentityRequest): Promise<SpeakingSession> {
-    const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-    const session = createSession({
-      issuer: this.#issuer,
-      agent,
-      t0Ms,
-      durationSeconds,
-      claims: {
-        scope,
-        constraints: {},
-        voicePersona: hex(personaHash('voice', utf8(persona.voice))),
-        rolePersona: hex(personaHash('role', utf8(persona.role))),
-        ...(audience === undefined ? {} : { audience }),
-      },
-    });
+    const claims = { scope, constraints: {}, ...personaClaims(persona), ...(audience === undefined ? {} : { audience }) };
+    return this.#speak(createSession({ issuer: this.#issuer, agent, t0Ms, durationSeconds, claims }));
+  }
+
+  #speak(session: Session): SpeakingSession {
     const publish = this.#channel.open(session);
     return {
       session,
       publish: async (record) => publish(record),
       event: async () => {},
       answerWith: (answer) => this.#channel.answerWith(session, answer),
+      renew: async ({ persona, ...request }) => {
+        const next = renewSession(session, { ...request, issuer: this.#issuer, claims: personaClaims(persona) });
+        return { speaking: this.#speak(next.session), announce: async () => this.#channel.renew(next.renewal) };
+      },
       end: async () => this.#channel.answerWith(session, null),
     };
   }

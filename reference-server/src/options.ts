@@ -1,4 +1,5 @@
 /** Everything that an operator can set, with its bounds and defaults. The command line's `serve` reads the same table. */
+import { MAX_CARD_SECONDS } from '@undertone/token';
 import { z } from 'zod';
 import { ServerError } from './errors.ts';
 import { LOG_LEVELS } from './logging.ts';
@@ -32,6 +33,7 @@ export interface ServerOptions {
   readonly maxCalls: number;
   readonly maxLateMs: number;
   readonly maxCallSeconds: number;
+  readonly cardSeconds: number;
   readonly reinjectMinutes: number;
   readonly driftDistance: number;
   readonly references?: string | undefined;
@@ -96,6 +98,9 @@ const SCHEMA = z.strictObject({
   maxCalls: whole(1, 10000).default(32).describe('calls at a time, in each process'),
   maxLateMs: whole(20, 60_000).default(200).describe('mean lateness of sent packets from which no further call is taken'),
   maxCallSeconds: whole(1, 86400).default(3600).describe('longest call'),
+  cardSeconds: whole(60, MAX_CARD_SECONDS)
+    .default(MAX_CARD_SECONDS)
+    .describe('life of a card; a longer call goes on under the next one'),
   reinjectMinutes: whole(0, 1440)
     .default(3)
     .describe('minutes after which the engine is given its persona again (a model sees four); 0 for never'),

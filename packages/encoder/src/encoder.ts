@@ -12,15 +12,15 @@ import {
   type RateConverter,
   SLOT,
   SLOT_MS,
+  TILES_PER_FRAME,
   toCoreRate,
 } from '@undertone/signal';
-import { type Checkpoint, FrameScheduler, type Session, type SlotRecord } from '@undertone/token';
-import { Ears } from './ears.ts';
+import type { Checkpoint, Session, SlotRecord } from '@undertone/token';
 import { EncoderError } from './errors.ts';
-import { Lanes } from './lanes.ts';
 import { SampleQueue } from './sample-queue.ts';
 import { SelfCheck } from './self-check.ts';
-import { SlotLog } from './slot-log.ts';
+import type { Tenure } from './tenure.ts';
+import { Tenures } from './tenures.ts';
 
 /** Something the caller should know; nothing is ever left unmarked in silence. */
 export interface EncoderNotice {
@@ -43,6 +43,8 @@ export interface EncoderOptions {
   readonly reserve?: number;
   /** Called with every slot record about 0.4 s after its slot ends: publish it at once. */
   readonly onRecord?: (record: SlotRecord) => void;
+  /** Called when the last record of a session is signed: at a renewal, and when the stream ends. */
+  readonly onSessionEnd?: (session: Session, checkpoints: readonly Checkpoint[]) => void;
   readonly onNotice?: (notice: EncoderNotice) => void;
   /** Operator time, ms since 1970; needed where speech is generated faster than it is played. */
   readonly nowMs?: () => number;
@@ -65,6 +67,8 @@ export interface EncoderStats {
 export interface Encoder {
   /** Samples between a sample going in and the same sample coming out. */
   readonly latencySamples: number;
+  /** The session of the slot that is being spoken; {@link Encoder.challenge} answers with its keys. */
+  readonly session: Session;
   /** Marks a chunk of mono samples, −1 … 1; gives as many samples back, `latencySamples` late. NaN and infinities count as 0. */
   process(chunk: Float32Array): Float32Array;
   /** Ends the stream: the last `latencySamples` samples. */
@@ -81,10 +85,16 @@ export interface Encoder {
    * epoch the voice then carries a digest of a slot of it, so that the caller can know that it is heard.
    */
   heard(chunk: Float32Array): void;
+  /**
+   * Goes on under the session that continues the newest one (`renewSession` of the token package): from the end of its `lastSlot` on the
+   * voice carries the next session's bits, without a gap in the sound. @returns false when bits after that slot are chosen already, and
+   * nothing is changed. Throws {@link EncoderError} `encoder-not-next`
+   */
+  renew(next: Session, lastSlot: number): boolean;
   /** Forgets all sound and begins the next slot with the next sample. */
   reset(): void;
   stats(): EncoderStats;
-  /** Checkpoints signed so far, for the session record. */
+  /** Checkpoints signed so far, for the record of the session that speaks; at a renewal of the old one until its last record is signed. */
   readonly checkpoints: readonly Checkpoint[];
 }
 
@@ -106,9 +116,8 @@ export function createEncoder(options: EncoderOptions): Encoder {
 class StreamEncoder implements Encoder {
   readonly latencySamples: number;
   readonly #options: EncoderOptions;
-  readonly #scheduler: FrameScheduler;
-  readonly #log: SlotLog;
   readonly #chips: Chips;
+  readonly #tenures: Tenures;
   readonly #original = new SampleQueue();
   readonly #delta = new SampleQueue();
   readonly #core = new SampleQueue();
@@ -116,7 +125,6 @@ class StreamEncoder implements Encoder {
   #up!: RateConverter;
   #embedder!: Embedder;
   #check!: SelfCheck;
-  #ears: Ears | null = null;
   #firstSlot = 0;
   #coreSamples = 0;
   #samples = 0;
@@ -132,15 +140,16 @@ class StreamEncoder implements Encoder {
     this.#chips = makeChips(session.card.family);
     const atCore = CORE_LATENCY[lookahead] + (sampleRate === CORE_RATE ? 0 : FILTER_LATENCY);
     this.latencySamples = Math.ceil((atCore * sampleRate) / CORE_RATE) + (sampleRate === CORE_RATE ? 0 : 1);
-    this.#scheduler = new FrameScheduler(session, options.nowMs ? { nowMs: options.nowMs } : {});
-    const lanes = (log: SlotLog): Lanes =>
-      new Lanes(session, this.#scheduler, options.reserve ?? 1, (slot) => log.closeEpoch(slot));
-    this.#log = new SlotLog(session, this.#scheduler, lanes, options.onRecord ?? (() => {}));
+    this.#tenures = new Tenures(options);
     this.#begin();
   }
 
+  get session(): Session {
+    return this.#speaking.session;
+  }
+
   get checkpoints(): readonly Checkpoint[] {
-    return this.#scheduler.checkpoints;
+    return this.#tenures.checkpoints;
   }
 
   #begin(): void {
@@ -150,8 +159,8 @@ class StreamEncoder implements Encoder {
     this.#up = fromCoreRate(sampleRate);
     this.#embedder = new Embedder(this.#chips, lookahead, (frame) => this.#bits(frame + offset));
     this.#check = new SelfCheck(this.#chips, {
-      level: (tile, levels) => this.#log.level(tile + offset * 4, levels),
-      frame: (frame, llr) => this.#log.frame(frame + offset, llr),
+      level: (tile, levels) => this.#tenures.level(tile + offset * TILES_PER_FRAME, levels),
+      frame: (frame, llr) => this.#tenures.frame(frame + offset, llr),
     });
     this.#original.clear();
     this.#delta.clear();
@@ -163,7 +172,7 @@ class StreamEncoder implements Encoder {
   }
 
   #bits(frame: number): Int8Array | null {
-    const bits = this.#log.lanes.bits(frame);
+    const bits = this.#tenures.bits(frame);
     if (!bits && !this.#ended) {
       this.#ended = true;
       this.#options.onNotice?.({ code: 'session-ended', atSeconds: this.#samples / this.#options.sampleRate });
@@ -187,26 +196,25 @@ class StreamEncoder implements Encoder {
     const slot = this.#currentSlot();
     this.#feed(new Float32Array(this.latencySamples + Math.ceil(this.#options.sampleRate * 0.5)));
     while (this.#check.work());
-    this.#log.note(slot, 'end');
-    this.#log.finish(slot);
-    this.#log.lanes.end();
-    this.#scheduler.finish();
+    this.#tenures.end(slot);
     return this.#take(this.latencySamples);
   }
 
   challenge(nonce: Uint8Array): number | null {
-    return this.#scheduler.challenge(nonce);
+    return this.#speaking.challenge(nonce);
   }
 
   heard(chunk: Float32Array): void {
-    this.#ears ??= new Ears(this.#options.session, this.#options.sampleRate, (slot, digest) =>
-      this.#scheduler.heard(slot, digest),
-    );
-    this.#ears.push(chunk, this.#firstSlot * SLOT + this.#coreSamples);
+    this.#speaking.heard(chunk, this.#firstSlot * SLOT + this.#coreSamples);
+  }
+
+  renew(next: Session, lastSlot: number): boolean {
+    return this.#tenures.renew(next, lastSlot);
   }
 
   interrupt(): void {
-    this.#log.note(this.#currentSlot(), 'interrupted');
+    const slot = this.#currentSlot();
+    this.#tenures.at(slot).note(slot, 'interrupted');
     this.#original.silence();
     this.#delta.silence();
     // The mark of what was dropped may not be computed yet.
@@ -216,22 +224,19 @@ class StreamEncoder implements Encoder {
   reset(): void {
     const slot = this.#currentSlot();
     while (this.#check.work());
-    this.#log.note(slot, 'interrupted');
-    this.#log.finish(slot);
+    this.#tenures.cut(slot, 'interrupted');
     this.#firstSlot = slot;
     this.#begin();
   }
 
   stats(): EncoderStats {
-    const { framesMarked, framesCarried, information } = this.#log.stats;
+    const { framesMarked, framesCarried, information, slots } = this.#tenures.stats;
     const seconds = this.#samples / this.#options.sampleRate;
-    return {
-      seconds,
-      framesMarked,
-      framesCarried,
-      bitsPerSecond: seconds > 0 ? information / seconds : 0,
-      slots: this.#log.slots,
-    };
+    return { seconds, framesMarked, framesCarried, bitsPerSecond: seconds > 0 ? information / seconds : 0, slots };
+  }
+
+  get #speaking(): Tenure {
+    return this.#tenures.at(this.#currentSlot());
   }
 
   #currentSlot(): number {
@@ -248,7 +253,7 @@ class StreamEncoder implements Encoder {
     this.#original.push(samples);
     // A piece a block, so that none takes long; a model frame is read before the next one is marked.
     this.#check.work();
-    this.#log.work();
+    this.#tenures.work();
     const core = this.#down.process(samples);
     this.#coreSamples += core.length;
     this.#core.push(core);
@@ -273,7 +278,7 @@ class StreamEncoder implements Encoder {
   #watch(chunk: Float32Array): void {
     for (const v of chunk) if (Math.abs(v) > 0.01) this.#speech++;
     if (this.#speech < SILENT_WARNING_SECONDS * this.#options.sampleRate * 0.5) return;
-    const { information } = this.#log.stats;
+    const { information } = this.#tenures.stats;
     if (information - this.#informationThen < 48)
       this.#options.onNotice?.({ code: 'speech-not-carrying', atSeconds: this.#samples / this.#options.sampleRate });
     this.#speech = 0;

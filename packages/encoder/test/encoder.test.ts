@@ -1,4 +1,4 @@
-import { createSession, generateIssuerKey, type Session, verifyRecord } from '@undertone/token';
+import { createSession, generateIssuerKey, renewSession, type Session, type SlotRecord, verifyRecord } from '@undertone/token';
 import { describe, expect, it } from 'vitest';
 import { createEncoder, EncoderError, type EncoderOptions } from '../src/index.ts';
 
@@ -103,6 +103,50 @@ describe('the encoder', () => {
     encoder.process(voice(3, 8000));
     encoder.flush();
     expect(slots).toEqual([1, 2, 3, 4]);
+  });
+  it('goes on under the session that renews its own: records of both, and the same voice as under one', () => {
+    const x = voice(10, 8000);
+    const [first, lastSlot] = [session(), 2];
+    const { session: next } = renewSession(first, { issuer, lastSlot, reason: 'time' });
+    const records: SlotRecord[] = [];
+    const ended: Session[] = [];
+    const encoder = createEncoder({
+      session: first,
+      sampleRate: 8000,
+      onRecord: (record) => records.push(record),
+      onSessionEnd: (over) => ended.push(over),
+    });
+    const out = [encoder.process(x.subarray(0, 3 * 8000))];
+    expect(encoder.renew(next, lastSlot)).toBe(true);
+    out.push(encoder.process(x.subarray(3 * 8000)));
+    expect(ended).toEqual([first]);
+    out.push(encoder.flush());
+    expect(ended).toEqual([first, next]);
+    const card = (slots: number, of: Session) => Array.from({ length: slots }, () => of.card);
+    const cards = [...card(2, first), ...card(2, next)];
+    expect(records.map(({ slot }) => slot)).toEqual([1, 2, 1, 2]);
+    expect(records.map((record, i) => verifyRecord(record, cards[i]))).toEqual(Array(4).fill({ ok: true }));
+    expect(encoder.stats()).toMatchObject({ slots: 4, framesMarked: 4 * 32 });
+    // Up to the handover nothing of the sound differs; windows reach a little over it.
+    const alone = run(x, 8000, { session: session(), sampleRate: 8000 });
+    const cut = Math.floor((lastSlot * 2.56 - 0.1) * 8000);
+    expect(out[0].length).toBeLessThan(cut);
+    expect(Float32Array.from(out.flatMap((part) => [...part])).subarray(0, cut)).toEqual(alone.subarray(0, cut));
+  });
+  it('refuses a session that does not continue it, and one that comes when it would have begun', () => {
+    const first = session();
+    const encoder = createEncoder({ session: first, sampleRate: 8000 });
+    encoder.process(voice(3, 8000));
+    const { session: next } = renewSession(first, { issuer, lastSlot: 2, reason: 'time' });
+    for (const [wrong, lastSlot] of [
+      [next, 3],
+      [next, first.slots + 1],
+      [createSession({ issuer, agent: 'a', t0Ms: next.card.t0Ms, family: (first.card.family + 1) % 4 }), 2],
+    ] as const)
+      expect(() => encoder.renew(wrong, lastSlot)).toThrow(expect.objectContaining({ code: 'encoder-not-next' }));
+    const late = renewSession(first, { issuer, lastSlot: 1, reason: 'time' });
+    expect(encoder.renew(late.session, 1)).toBe(false);
+    expect(encoder.renew(next, 2)).toBe(true);
   });
   it('says that the speech carries nothing, and that the card is over', () => {
     const notices: string[] = [];

@@ -1,23 +1,24 @@
-/** One call: a socket, an engine's conversation, a mouth, an ear and an identity. Input and output run independently. */
+/** One call: a socket, an engine's conversation, its speech, its hearing and its sessions. Input and output run independently. */
 import { hex } from '@undertone/token';
 import type { WebSocket } from 'ws';
-import type { Caller, CallerEvent, Callers } from '../callers/callers.ts';
+import type { Callers } from '../callers/callers.ts';
 import { decodeMessage, encodeHandshake, encodeMessage, type HandshakeForm } from '../chat/protocol.ts';
 import type { ChatRequest } from '../chat/query.ts';
 import { operatorNowMs } from '../clock.ts';
 import type { Continuity } from '../continuity/continuity.ts';
-import type { Conversation, Engine, EngineEvent } from '../engines/engine.ts';
+import type { Conversation, Engine, EngineEvent, Persona } from '../engines/engine.ts';
 import { ServerError } from '../errors.ts';
-import type { Identity, SpeakingSession } from '../identity.ts';
+import type { Identity } from '../identity.ts';
 import type { Load } from '../load.ts';
 import type { Logger } from '../logging.ts';
-import { OpusIn } from '../media/opus-in.ts';
 import type { Metrics } from '../metrics.ts';
 import { parseCallerMetadata } from './caller-metadata.ts';
+import { Hearing } from './hearing.ts';
 import { RateLimit } from './limits.ts';
 import type { VoiceOptions } from './mouth.ts';
 import { closeCode, isFault, type Outcome } from './outcome.ts';
 import { PersonaKeeper } from './persona-keeper.ts';
+import { CallSessions } from './sessions.ts';
 import { Speech } from './speech.ts';
 import { watchSocket } from './watch-socket.ts';
 
@@ -41,13 +42,12 @@ export interface CallSettings extends VoiceOptions {
   readonly scope: readonly string[];
   readonly handshake: HandshakeForm;
   readonly maxCallSeconds: number;
+  /** Life of a card; a longer call goes on under the next one. */
+  readonly cardSeconds: number;
   /** Minutes after which the engine is given its persona once more; 0 for never. */
   readonly reinjectMinutes: number;
 }
 
-/** Frames a second that a caller may send: a little more than live, and at once what had waited in the network. */
-const FRAMES_PER_SECOND = 15;
-const FRAMES_AT_ONCE = 375;
 const MESSAGES_PER_SECOND = 200;
 const STATS_EVERY_MS = 5000;
 /**
@@ -64,18 +64,15 @@ export class Call {
   readonly #request: ChatRequest;
   readonly #context: CallContext;
   readonly #timers: NodeJS.Timeout[] = [];
-  readonly #frames = new RateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
   readonly #messages = new RateLimit(MESSAGES_PER_SECOND, MESSAGES_PER_SECOND);
-  readonly #caller: Caller | undefined;
   readonly #unwatch: () => void;
   readonly #begun: Promise<void>;
   // Present from the beginning of the call on; while it is prepared the socket is paused and nobody speaks.
   #conversation?: Conversation;
-  #speaking?: SpeakingSession;
+  #sessions?: CallSessions;
   #speech?: Speech;
-  #ear?: OpusIn;
+  #hearing?: Hearing;
   #persona?: PersonaKeeper;
-  #heard = false;
   #outcome: Outcome | null = null;
   #finish!: (outcome: Outcome) => void;
 
@@ -87,7 +84,6 @@ export class Call {
     this.done = new Promise((resolve) => {
       this.#finish = resolve;
     });
-    this.#caller = context.callers?.listen((event) => this.#callerEvent(event));
     this.#unwatch = watchSocket(socket, {
       message: (bytes) => this.#guard(() => this.#receive(bytes)),
       closed: () => this.end('caller-left'),
@@ -98,23 +94,22 @@ export class Call {
   }
 
   async #begin(): Promise<void> {
-    const { engine, identity, settings } = this.#context;
-    this.#conversation = await this.#open(engine);
-    this.#speaking = await identity.start({
-      agent: settings.agent,
-      scope: settings.scope,
-      persona: this.#conversation.persona,
-      t0Ms: Math.floor(operatorNowMs()),
-      durationSeconds: settings.maxCallSeconds + 60,
-      ...(this.#request.audience === null ? {} : { audience: this.#request.audience }),
-    });
-    const { session } = this.#speaking;
-    const shared = {
-      ...this.#context,
-      speaking: this.#speaking,
-      conversation: () => this.#conversation!,
-      failed: (error: unknown) => this.#fail(error),
-    };
+    const { identity, settings } = this.#context;
+    this.#conversation = await this.#open(this.#request.persona);
+    const failed = (error: unknown): void => this.#fail(error);
+    const { audience } = this.#request;
+    this.#sessions = await CallSessions.start(
+      identity,
+      {
+        agent: settings.agent,
+        scope: settings.scope,
+        persona: this.#conversation.persona,
+        t0Ms: Math.floor(operatorNowMs()),
+        ...(audience === null ? {} : { audience }),
+      },
+      { cardSeconds: settings.cardSeconds, onRenewed: (reason) => this.#tellSession('renewed', { reason }), failed },
+    );
+    const shared = { ...this.#context, sessions: this.#sessions, conversation: () => this.#conversation!, failed };
     const persona = new PersonaKeeper({ ...shared, tell: (data) => this.#tell(data) });
     this.#persona = persona;
     this.#speech = await Speech.open({
@@ -124,10 +119,14 @@ export class Call {
       onNotice: ({ code }) => this.#notice(code),
       onSound: (samples) => persona.hear(samples),
     });
-    this.#ear = await OpusIn.open();
+    this.#hearing = await Hearing.open({
+      ...shared,
+      onFirst: () => this.#startIn(AFTER_CALLER_MS),
+      onCaller: (event) => this.#tell({ type: 'caller', event }),
+    });
     if (this.#outcome) return;
     this.#socket.send(encodeHandshake(this.#request.handshake ?? settings.handshake));
-    this.#tell({ type: 'session', sessionId: hex(session.locator), card: hex(session.card.bytes), claims: session.claims });
+    this.#tellSession('session');
     this.#every(STATS_EVERY_MS, () => this.#tell({ type: 'mark', ...this.#speech!.marks() }));
     if (settings.reinjectMinutes > 0) this.#every(settings.reinjectMinutes * 60_000, () => persona.giveAgain());
     this.#timers.push(setTimeout(() => this.end('time-over'), settings.maxCallSeconds * 1000));
@@ -135,9 +134,9 @@ export class Call {
     this.#startIn(WITHOUT_CALLER_MS);
   }
 
-  #open(engine: Engine): Promise<Conversation> {
-    const { persona, sampling } = this.#request;
-    return engine.open({ persona, sampling, onEvent: (event) => this.#engineEvent(event) });
+  #open(persona: Persona): Promise<Conversation> {
+    const { sampling } = this.#request;
+    return this.#context.engine.open({ persona, sampling, onEvent: (event) => this.#engineEvent(event) });
   }
 
   /** Begins to speak; the earliest time counts. */
@@ -156,6 +155,12 @@ export class Call {
     if (this.#request.metadata) this.#socket.send(encodeMessage({ type: 'metadata', data }));
   }
 
+  /** Signalling: under which session the voice speaks, and under which it goes on. */
+  #tellSession(type: 'session' | 'renewed', more: object = {}): void {
+    const { locator, card, claims } = this.#sessions!.session;
+    this.#tell({ type, sessionId: hex(locator), card: hex(card.bytes), claims, ...more });
+  }
+
   #engineEvent(event: EngineEvent): void {
     if (event.type === 'failed') this.#fail(new ServerError('engine-unavailable', event.message));
     else {
@@ -171,29 +176,15 @@ export class Call {
     if (!this.#messages.allows(1)) throw new ServerError('chat-too-fast', 'more messages than a call needs');
     const message = decodeMessage(bytes);
     this.#context.metrics.messages.inc({ type: message?.type ?? 'unknown' });
-    if (message?.type === 'audio') this.#hear(message.data);
+    if (message?.type === 'audio') this.#hearing!.hear(message.data);
     else if (message?.type === 'control') this.#control(message.action);
     else if (message?.type === 'metadata') this.#told(message.data);
   }
 
   #told(data: unknown): void {
     const { persona, session } = parseCallerMetadata(data);
-    if (session) this.#caller?.expect(session);
+    if (session) this.#hearing!.expect(session);
     if (persona) this.#persona!.change(persona);
-  }
-
-  #hear(ogg: Uint8Array): void {
-    const ear = this.#ear!;
-    const bad = ear.badPackets;
-    const frames = ear.push(ogg);
-    this.#context.metrics.badPackets.inc(ear.badPackets - bad);
-    if (!this.#frames.allows(frames.length)) throw new ServerError('chat-too-fast', 'sound arrives faster than it is spoken');
-    if (frames.length > 0 && !this.#heard) this.#startIn(AFTER_CALLER_MS);
-    for (const frame of frames) {
-      this.#heard = true;
-      this.#conversation!.listen(frame);
-      this.#caller?.hear(frame);
-    }
   }
 
   #control(action: 'start' | 'endTurn' | 'pause' | 'restart'): void {
@@ -204,26 +195,19 @@ export class Call {
     if (action === 'restart') this.#restart().catch((error) => this.#fail(error));
   }
 
-  /** A new conversation under the same identity. */
+  /** A new conversation of the same persona, under the same identity. */
   async #restart(): Promise<void> {
-    const next = await this.#open(this.#context.engine);
+    const next = await this.#open(this.#conversation!.persona);
     // The call may have ended meanwhile.
     const old = this.#outcome ? next : this.#conversation;
     if (!this.#outcome) this.#conversation = next;
     await old?.close();
   }
 
-  #callerEvent(event: CallerEvent): void {
-    const { callerStates, callersGivenUp } = this.#context.metrics;
-    if (event.type === 'state') callerStates.inc({ state: event.state });
-    else if (event.type === 'given-up') callersGivenUp.inc();
-    this.#tell({ type: 'caller', event });
-  }
-
   #notice(code: 'speech-not-carrying' | 'session-ended'): void {
     this.#context.metrics.notices.inc({ code });
     this.#tell({ type: 'notice', code });
-    if (code === 'session-ended') this.end('time-over');
+    if (code === 'session-ended') this.#fail(new ServerError('identity-unavailable', 'the card ended before another was there'));
   }
 
   // The end
@@ -267,13 +251,12 @@ export class Call {
 
   async #close(outcome: Outcome): Promise<void> {
     await this.#begun;
-    this.#caller?.close();
+    this.#hearing?.close();
     this.#persona?.close();
-    this.#ear?.close();
     await this.#conversation?.close();
-    if (!this.#speech) await this.#speaking?.end([]);
-    const marks = await this.#speech?.close();
-    const sessionId = this.#speaking ? hex(this.#speaking.session.locator) : null;
+    const marks = this.#speech?.close();
+    await this.#sessions?.close();
+    const sessionId = this.#sessions ? hex(this.#sessions.session.locator) : null;
     this.#context.logger.info({ sessionId, outcome, ...marks }, 'call ended');
   }
 }

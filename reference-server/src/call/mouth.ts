@@ -3,6 +3,7 @@ import { createEncoder, type Encoder, type EncoderNotice, type EncoderStats, typ
 import type { Checkpoint, Session, SlotRecord } from '@undertone/token';
 import { ENGINE_RATE } from '../engines/engine.ts';
 import { type OpusOptions, OpusOut } from '../media/opus-out.ts';
+import type { Voice } from './sessions.ts';
 
 /** How speech is marked and encoded. */
 export interface VoiceOptions extends OpusOptions {
@@ -12,13 +13,15 @@ export interface VoiceOptions extends OpusOptions {
 export interface MouthOptions extends VoiceOptions {
   readonly session: Session;
   readonly onRecord: (record: SlotRecord) => void;
+  /** The last record of a session is signed. */
+  readonly onSessionEnd: (session: Session, checkpoints: readonly Checkpoint[]) => void;
   readonly onNotice: (notice: EncoderNotice) => void;
   /** Gets the marked samples as they go out. */
   readonly onSound: (samples: Float32Array) => void;
 }
 
 /** One call's outgoing voice. */
-export class Mouth {
+export class Mouth implements Voice {
   readonly #encoder: Encoder;
   readonly #opus: OpusOut;
   readonly #onSound: MouthOptions['onSound'];
@@ -41,6 +44,14 @@ export class Mouth {
     return this.#opus.push(marked);
   }
 
+  get session(): Session {
+    return this.#encoder.session;
+  }
+
+  renew(next: Session, lastSlot: number): boolean {
+    return this.#encoder.renew(next, lastSlot);
+  }
+
   /** Takes a verifier's nonce, to be answered in the voice. @returns its number; null when too many wait */
   challenge(nonce: Uint8Array): number | null {
     return this.#encoder.challenge(nonce);
@@ -55,10 +66,9 @@ export class Mouth {
     return this.#encoder.stats();
   }
 
-  /** Ends the voice: signs the records of the last slots. @returns the checkpoints of the whole session */
-  close(): readonly Checkpoint[] {
+  /** Ends the voice: signs the records of the last slots. */
+  close(): void {
     this.#encoder.flush();
     this.#opus.close();
-    return this.#encoder.checkpoints;
   }
 }

@@ -3,15 +3,16 @@ import { operatorNowMs } from '../clock.ts';
 import type { Continuity, FollowedVoice } from '../continuity/continuity.ts';
 import type { Conversation, Engine, Persona } from '../engines/engine.ts';
 import { ServerError } from '../errors.ts';
-import type { PersonaEvent, SpeakingSession } from '../identity.ts';
+import type { PersonaEvent } from '../identity.ts';
 import type { Metrics } from '../metrics.ts';
+import type { CallSessions } from './sessions.ts';
 
 export interface PersonaOptions {
   readonly engine: Engine;
   /** Null: the voice is not followed. */
   readonly continuity: Continuity | null;
   readonly metrics: Metrics;
-  readonly speaking: SpeakingSession;
+  readonly sessions: CallSessions;
   /** The conversation that speaks; a call may change it. */
   readonly conversation: () => Conversation;
   /** Lets the client know. */
@@ -50,13 +51,16 @@ export class PersonaKeeper {
   }
 
   #set(change: Partial<Persona>, type: 'persona-changed' | 'persona-reinjected'): void {
-    const conversation = this.#options.conversation();
-    conversation
+    const { conversation, sessions } = this.#options;
+    const speaker = conversation();
+    const before = speaker.persona;
+    speaker
       .setPersona(change)
-      .then(() => {
-        const { persona } = conversation;
-        if (change.voice !== undefined) this.#voice?.changed(persona.voice);
-        return this.#record({ type, atMs: Math.floor(operatorNowMs()), persona });
+      .then(async () => {
+        const { persona } = speaker;
+        if (persona.voice !== before.voice) this.#voice?.changed(persona.voice);
+        await this.#record({ type, atMs: Math.floor(operatorNowMs()), persona });
+        sessions.changed(persona);
       })
       .catch((error) => {
         if (error instanceof ServerError && error.code === 'engine-unknown-voice')
@@ -73,10 +77,10 @@ export class PersonaKeeper {
   }
 
   #record(event: PersonaEvent): Promise<void> {
-    const { metrics, speaking, tell } = this.#options;
+    const { metrics, sessions, tell } = this.#options;
     metrics.personaEvents.inc({ type: event.type });
     tell(event);
-    return speaking.event(event);
+    return sessions.event(event);
   }
 
   close(): void {

@@ -1,17 +1,17 @@
-/** What the agent says: on time, marked, sent, and its identity published beside it. */
+/** What the agent says: on time, marked, sent, and its records published beside it. */
 import type { EncoderNotice } from '@undertone/encoder';
 import { encodeMessage } from '../chat/protocol.ts';
 import type { Conversation } from '../engines/engine.ts';
 import { ServerError } from '../errors.ts';
-import type { SpeakingSession } from '../identity.ts';
 import type { Load } from '../load.ts';
 import type { Metrics } from '../metrics.ts';
 import { MarkCount, type MarkStats } from './mark-count.ts';
 import { Mouth, type VoiceOptions } from './mouth.ts';
+import type { CallSessions } from './sessions.ts';
 import { Speaker } from './speaker.ts';
 
 export interface SpeechOptions {
-  readonly speaking: SpeakingSession;
+  readonly sessions: CallSessions;
   /** The conversation that speaks; a call may change it. */
   readonly conversation: () => Conversation;
   readonly voice: VoiceOptions;
@@ -36,22 +36,23 @@ export class Speech {
   #stopped = false;
 
   static async open(options: SpeechOptions): Promise<Speech> {
-    const { speaking, voice, onNotice, onSound, metrics, failed } = options;
+    const { sessions, voice, onNotice, onSound, metrics, failed } = options;
     const mouth = await Mouth.open({
       ...voice,
-      session: speaking.session,
+      session: sessions.session,
       onNotice,
       onSound,
       onRecord: (record) =>
-        speaking.publish(record).then(
+        sessions.publish(record).then(
           () => metrics.records.inc({ outcome: 'stored' }),
           (error: Error) => {
             metrics.records.inc({ outcome: 'failed' });
             failed(new ServerError('identity-unavailable', error.message));
           },
         ),
+      onSessionEnd: (session, checkpoints) => sessions.ended(session, checkpoints),
     });
-    speaking.answerWith((nonce) => mouth.challenge(nonce));
+    sessions.speakWith(mouth);
     return new Speech(options, mouth);
   }
 
@@ -106,12 +107,10 @@ export class Speech {
     this.#speaker.stop();
   }
 
-  /** Signs and stores what remains. Rejects when it could not be stored. */
-  async close(): Promise<MarkStats> {
+  /** Signs what remains. */
+  close(): MarkStats {
     this.stop();
-    const checkpoints = this.#mouth.close();
-    const marks = this.#marks.update(true);
-    await this.#options.speaking.end(checkpoints);
-    return marks;
+    this.#mouth.close();
+    return this.#marks.update(true);
   }
 }

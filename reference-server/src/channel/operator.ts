@@ -2,11 +2,18 @@
  * The identity side of a server: sessions are made here, beside the media, and here alone their secrets are. The database and the
  * verification channel run in processes of their own.
  */
-import { hex, personaHash, utf8 } from '@undertone/token';
+import { hex, type Session } from '@undertone/token';
 import { formatVerifierKey, logEntry } from '@undertone/token/log';
 import { operatorNowMs } from '../clock.ts';
 import { ServerError } from '../errors.ts';
-import type { Identity, IdentityRequest, SpeakingSession } from '../identity.ts';
+import {
+  type Identity,
+  type IdentityRequest,
+  type NextSession,
+  personaClaims,
+  type RenewalRequest,
+  type SpeakingSession,
+} from '../identity.ts';
 import { cardRequest } from '../issuer/card-request.ts';
 import { Issuer, type IssuerOptions } from '../issuer/issuer.ts';
 import type { Keystore } from '../issuer/keystore.ts';
@@ -150,19 +157,23 @@ class RunningOperator implements Operator {
   }
 
   async start({ agent, scope, audience, persona, t0Ms, durationSeconds }: IdentityRequest): Promise<SpeakingSession> {
-    const claims = {
-      scope,
-      constraints: {},
-      voicePersona: hex(personaHash('voice', utf8(persona.voice))),
-      rolePersona: hex(personaHash('role', utf8(persona.role))),
-      ...(audience === undefined ? {} : { audience }),
-    };
-    const session = await this.#issuer!.openSession({ agent, t0Ms, durationSeconds, claims }, this.url);
+    const claims = { scope, constraints: {}, ...personaClaims(persona), ...(audience === undefined ? {} : { audience }) };
+    return this.#speak(await this.#issuer!.openSession({ agent, t0Ms, durationSeconds, claims }, this.url));
+  }
+
+  async #renew(old: PublishedSession, { persona, ...request }: RenewalRequest): Promise<NextSession> {
+    const options = { ...request, claims: personaClaims(persona) };
+    const { session, renewal } = await this.#issuer!.renewSession(old.session, options, this.url);
+    return { speaking: this.#speak(session), announce: () => old.announce(renewal) };
+  }
+
+  #speak(session: Session): PublishedSession {
     const card = hex(session.cardHash);
     const speaking = new PublishedSession(session, {
       store: this.#sessions,
       nowMs: operatorNowMs,
       log: (entry) => this.#log!.append(entry),
+      renew: (old, request) => this.#renew(old, request),
       onDurable: () => this.#channel?.send({ fed: session.cardHash }),
       onFinished: (error) => {
         this.#speaking.delete(card);

@@ -4,6 +4,7 @@ import {
   type Checkpoint,
   canonicalJson,
   createRenewal,
+  type Renewal,
   type Session,
   type SlotRecord,
   serializeSessionRecord,
@@ -12,7 +13,7 @@ import {
 } from '@undertone/token';
 import { type LogEntryKind, logEntry } from '@undertone/token/log';
 import { ServerError } from '../errors.ts';
-import type { PersonaEvent, SpeakingSession } from '../identity.ts';
+import type { NextSession, PersonaEvent, RenewalRequest, SpeakingSession } from '../identity.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import { storedRecord } from '../store/stored-record.ts';
 import { Disclosure } from './disclosure.ts';
@@ -25,6 +26,8 @@ export interface SpeakingContext {
   readonly nowMs: () => number;
   /** Puts an entry into the transparency log; fulfilled when it is durable. */
   readonly log: (entry: Uint8Array) => Promise<void>;
+  /** Makes the session that continues one. */
+  readonly renew: (old: PublishedSession, request: RenewalRequest) => Promise<NextSession>;
   /** The feed has grown. */
   readonly onDurable: () => void;
   /** Nothing more will be signed: the session's secrets can be forgotten. */
@@ -38,6 +41,7 @@ export class PublishedSession implements SpeakingSession {
   readonly #disclosure: Disclosure;
   #newest = 0;
   #answer: AnswerNonce | null = null;
+  #announced = false;
 
   constructor(session: Session, context: SpeakingContext) {
     this.session = session;
@@ -73,15 +77,27 @@ export class PublishedSession implements SpeakingSession {
     return handOver(nonce, this.#answer);
   }
 
+  renew(request: RenewalRequest): Promise<NextSession> {
+    return this.#context.renew(this, request);
+  }
+
+  /** Says how the session goes on. Fulfilled when it is durable. */
+  announce(renewal: Renewal): Promise<void> {
+    this.#announced = true;
+    return this.#feed.append({ type: 'renewal', renewal: renewal.bytes });
+  }
+
   async end(checkpoints: readonly Checkpoint[]): Promise<void> {
     this.#answer = null;
-    const { card } = this.session;
-    const sign = (message: Uint8Array): Uint8Array => this.session.signWithSessionKey(message);
-    const notice = createRenewal({ lastSlot: this.#newest, next: null, reason: 'end' }, card, sign);
     const stored = checkpoints.map(({ bytes }) => this.#feed.append({ type: 'checkpoint', checkpoint: bytes }));
-    stored.push(this.#feed.append({ type: 'renewal', renewal: notice.bytes }));
+    if (!this.#announced) stored.push(this.announce(this.#lastNotice()));
     await Promise.all(stored);
     this.#disclosure.endAfter(this.#newest);
+  }
+
+  #lastNotice(): Renewal {
+    const { card } = this.session;
+    return createRenewal({ lastSlot: this.#newest, next: null, reason: 'end' }, card, (m) => this.session.signWithSessionKey(m));
   }
 
   /** Stops at once: what is not public by now never will be. */

@@ -3,8 +3,10 @@ import {
   type Card,
   type Claims,
   claimsHash,
+  type DraftRenewOptions,
   type DraftSessionOptions,
   draftCard,
+  draftRenewedSession,
   draftSession,
   familyOf,
   fromHex,
@@ -13,6 +15,7 @@ import {
   parseCard,
   parseClaims,
   publicJwk,
+  type RenewedSession,
   type Session,
   scopeHash,
   sha256,
@@ -114,6 +117,16 @@ export class Issuer {
     const session = draft.finish(await signer.sign(draft.message));
     await this.#publish(session.card, session.claims, session.jwt, home);
     return session;
+  }
+
+  /** Makes the session that continues `old`. Fulfilled as {@link openSession}. */
+  async renewSession(old: Session, options: Omit<DraftRenewOptions, 'issuer' | 'status'>, home: string): Promise<RenewedSession> {
+    const signer = this.#signer();
+    const status = await this.#options.store.nextIndex();
+    const draft = draftRenewedSession(old, { ...options, issuer: signer, status });
+    const renewed = draft.finish(await signer.sign(draft.message));
+    await this.#publish(renewed.session.card, renewed.session.claims, renewed.session.jwt, home);
+    return renewed;
   }
 
   async #publish(card: Card, claims: Claims, jwt: string | null, home: string | null): Promise<void> {

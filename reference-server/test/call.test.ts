@@ -29,7 +29,7 @@ describe('a call', () => {
   it('greets in the role and voice asked for, text and sound together, every frame marked', async () => {
     const role = encodeURIComponent('You are Ana, the receptionist of a dental practice.');
     const talker = await Talker.call(server.chatUrl(`metadata=1&text_prompt=${role}&voice_prompt=NATM0.pt`));
-    expect(await until(() => /help you\?/.test(talker.text))).toBe(true);
+    expect(await until(() => /help you\?/.test(talker.text), 60_000)).toBe(true);
     expect(talker.text).toMatch(/^ Hello, this is Ana\. I am the receptionist of a dental practice\./);
     await sleep(800);
     talker.hangUp();

@@ -60,6 +60,7 @@ export class Mouth implements Voice {
   /** Drops what was said but is not out yet. */
   interrupt(): void {
     this.#encoder.interrupt();
+    this.#opus.interrupt();
   }
 
   get stats(): EncoderStats {

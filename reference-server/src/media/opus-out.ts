@@ -17,18 +17,23 @@ export interface OpusOptions {
 
 /** One outgoing voice. */
 export class OpusOut {
-  readonly #opus: OpusEncoderHandle;
+  readonly #options: OpusOptions;
+  #opus: OpusEncoderHandle;
+  /** A codec that has heard nothing yet; null while another one is being made. */
+  #fresh: OpusEncoderHandle | null = null;
   /** Serial, pre-skip and vendor are those that upstream writes. */
   readonly #ogg = new OggStreamWriter({ serial: 42, preSkip: 3840, inputRate: 48000, vendor: 'KyutaiMoshi' });
   #begun = false;
+  #closed = false;
 
-  private constructor(opus: OpusEncoderHandle) {
+  private constructor(options: OpusOptions, opus: OpusEncoderHandle) {
+    this.#options = options;
     this.#opus = opus;
+    this.#prepare();
   }
 
-  static async open({ bitrate, complexity }: OpusOptions): Promise<OpusOut> {
-    const voice = { application: Application.Voip, signal: Signal.Voice, frameSize: PACKET_SAMPLES };
-    return new OpusOut(await createEncoder({ ...voice, sampleRate: ENGINE_RATE, channels: 1, bitrate, complexity }));
+  static async open(options: OpusOptions): Promise<OpusOut> {
+    return new OpusOut(options, await codec(options));
   }
 
   /** @param samples {@link PACKET_SAMPLES} samples @returns the next bytes of the stream; the first have the headers before them */
@@ -39,7 +44,34 @@ export class OpusOut {
     return concat(...this.#ogg.headers(), page);
   }
 
-  close(): void {
+  /** Forgets what the codec has heard: it would keep 12 to 26 ms of it for the next packet, which is to be silent. */
+  interrupt(): void {
+    if (!this.#fresh) return;
     this.#opus.free();
+    this.#opus = this.#fresh;
+    this.#fresh = null;
+    this.#prepare();
   }
+
+  #prepare(): void {
+    codec(this.#options).then(
+      (opus) => {
+        if (this.#closed) opus.free();
+        else this.#fresh = opus;
+      },
+      // Without one an interruption is heard a little longer.
+      () => {},
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#opus.free();
+    this.#fresh?.free();
+  }
+}
+
+function codec({ bitrate, complexity }: OpusOptions): Promise<OpusEncoderHandle> {
+  const voice = { application: Application.Voip, signal: Signal.Voice, frameSize: PACKET_SAMPLES };
+  return createEncoder({ ...voice, sampleRate: ENGINE_RATE, channels: 1, bitrate, complexity });
 }

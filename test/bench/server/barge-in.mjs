@@ -10,6 +10,8 @@ const LOUD = 0.01;
 /** Silent packets in a row that make an end. */
 const SILENT = 8;
 
+/** Where the last loud sample of a packet ends, ms; 0 for none. */
+const loudMs = (samples) => (samples.findLastIndex((v) => Math.abs(v) > LOUD) + 1) / 24;
 const level = (samples) => Math.sqrt(samples.reduce((a, v) => a + v * v, 0) / samples.length);
 
 /** One call: the caller breaks into the greeting. `packets` is how many packets of 40 ms a message holds. */
@@ -22,7 +24,11 @@ async function trial(url, voice, packets) {
   let over = false;
   const socket = await dialPatiently(`${url}?metadata=1`, (data, atMs) => {
     if (over) return;
-    if (data[0] === 1) for (const p of ogg.push(data.subarray(1))) heard.push({ atMs, level: level(decoder.decodeFloat(p)) });
+    if (data[0] === 1)
+      for (const packet of ogg.push(data.subarray(1))) {
+        const samples = decoder.decodeFloat(packet);
+        heard.push({ atMs, level: level(samples), loudMs: loudMs(samples) });
+      }
     if (data[0] === 4 && JSON.parse(data.subarray(1)).type === 'barge-in') bargedMs = performance.now();
   });
   const startMs = performance.now();
@@ -52,7 +58,11 @@ async function trial(url, voice, packets) {
   const speaking = heard.some((h) => h.atMs > onsetMs - 200 && h.atMs < onsetMs && h.level > LOUD);
   if (!speaking || bargedMs === null) return { speaking, stopMs: null };
   const from = heard.findIndex((h, i) => h.atMs > onsetMs && heard.slice(i, i + SILENT).every((x) => x.level < LOUD));
-  return { speaking, stopMs: from < 0 ? null : heard[from].atMs - onsetMs, decideMs: bargedMs - onsetMs };
+  if (from < 0) return { speaking, stopMs: null };
+  // Played as it comes: the last packet before the silence may hold sound in its first milliseconds only.
+  const lastLoud = heard.slice(0, from + 1).findLast((h) => h.loudMs > 0);
+  const endMs = lastLoud.atMs + lastLoud.loudMs - onsetMs;
+  return { speaking, stopMs: heard[from].atMs - onsetMs, endMs, decideMs: bargedMs - onsetMs };
 }
 
 export async function bargeIn(url, trials, progress) {
@@ -68,14 +78,17 @@ export async function bargeIn(url, trials, progress) {
       done.push(await trial(url, voice, packets));
     }
     const spoken = done.filter((t) => t.speaking);
-    const stop = spoken.filter((t) => t.stopMs !== null).map((t) => t.stopMs);
-    const decide = spoken.filter((t) => t.stopMs !== null).map((t) => t.decideMs);
+    const stopped = spoken.filter((t) => t.stopMs !== null);
+    const summary = (values) => ({ median: quantile(values, 0.5), p90: quantile(values, 0.9), worst: Math.max(...values) });
     result[name] = {
       trials,
       agentWasSpeaking: spoken.length,
-      missed: spoken.length - stop.length,
-      stopMs: { median: quantile(stop, 0.5), p90: quantile(stop, 0.9), worst: Math.max(...stop) },
-      decidedMs: { median: quantile(decide, 0.5), worst: Math.max(...decide) },
+      missed: spoken.length - stopped.length,
+      // The first silent packet comes; the last loud sample would be heard; the agent decides; and from there to that sample.
+      stopMs: summary(stopped.map((t) => t.stopMs)),
+      endMs: summary(stopped.map((t) => t.endMs)),
+      decidedMs: summary(stopped.map((t) => t.decideMs)),
+      ownShareMs: summary(stopped.map((t) => t.endMs - t.decideMs)),
     };
   }
   return result;

@@ -21,7 +21,7 @@ import {
 import { expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { build } from '../built.ts';
-import { postgresBin, startPostgres } from '../postgres.ts';
+import { postgresBin, startPostgres } from '../postgres.mjs';
 
 export interface Member {
   readonly process: ChildProcess;

@@ -14,8 +14,8 @@ const sharedMs = () => Number(process.hrtime.bigint()) / 1e6;
 /** Processes that can be killed: the whole group, the one with the session keys, the database's, the channel's. */
 export const TARGETS = ['all', 'media', 'database', 'channel'];
 
-function startVictim(folder) {
-  const child = fork(VICTIM, [folder], { detached: true });
+function startVictim(where) {
+  const child = fork(VICTIM, [where], { detached: true });
   const victim = {
     child,
     url: null,
@@ -116,8 +116,12 @@ function losses(victim, left) {
   return { ...lost, disclosed };
 }
 
-/** Runs so many kills in one folder. @returns the sums; `progress` is told their number and the sums so far after each */
-export async function rounds(folder, kills, progress = () => {}) {
+/**
+ * Runs so many kills of servers that share one database: `{ folder }` of an embedded one, or a Postgres with `url` and `restartKilled`.
+ * @returns the sums; `progress` is told their number and the sums so far after each
+ */
+export async function rounds(database, kills, progress = () => {}) {
+  const where = database.folder ?? database.url;
   const sums = {
     kills: 0,
     disclosed: 0,
@@ -148,7 +152,7 @@ export async function rounds(folder, kills, progress = () => {}) {
     victim.channel?.close();
   };
   for (const [i, target] of kills.entries()) {
-    const victim = startVictim(folder);
+    const victim = startVictim(where);
     try {
       if (target === 'start') {
         // Somewhere on the way up: in the database's own recovery, the migration, or the first sessions.
@@ -159,7 +163,8 @@ export async function rounds(folder, kills, progress = () => {}) {
         await wait(500 + Math.random() * 2500);
         const pid = { media: victim.child.pid, ...children(victim.child.pid) }[target];
         if (victim.child.exitCode !== null) throw new Error(`the victim ended by itself: ${victim.child.exitCode}`);
-        if (pid !== undefined) kill(pid);
+        if (target === 'database' && database.restartKilled) await database.restartKilled();
+        else if (pid !== undefined) kill(pid);
         // What goes on must go on rightly, and what was left alone must end by itself.
         if (target === 'database' || target === 'channel') {
           await wait(Math.random() * 6000);
@@ -174,7 +179,7 @@ export async function rounds(folder, kills, progress = () => {}) {
     sums.kills++;
     progress(i + 1, sums);
   }
-  const last = startVictim(folder);
+  const last = startVictim(where);
   try {
     await judge(last);
   } finally {

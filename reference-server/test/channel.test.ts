@@ -42,8 +42,13 @@ beforeAll(async () => {
     port: 0,
   });
 });
+let closed = false;
+async function close(): Promise<void> {
+  if (!closed) await operator?.close();
+  closed = true;
+}
 afterAll(async () => {
-  await operator?.close();
+  await close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -183,6 +188,24 @@ describe('the verification channel', () => {
         heardOf.push(event.type === 'state' ? event.state : JSON.stringify(event));
     }
     expect(heardOf).toContain('live');
+    channel.close();
+  });
+
+  it('closes when the last keys of calls that are over are out and their records signed', async () => {
+    const speaking = await operator.start(request());
+    const { session } = speaking;
+    const channel = client();
+    const { heard, ended, stop } = follow(channel, session.cardHash);
+    await wait(session.card.t0Ms + SLOT_MS + 200 - operatorNowMs());
+    await speaking.publish(session.createRecord(record(1)));
+    await speaking.end([]);
+    const dueMs = disclosureTimeMs(session.card, 1);
+    expect(operatorNowMs()).toBeLessThan(dueMs);
+    await close();
+    expect(operatorNowMs()).toBeGreaterThanOrEqual(dueMs);
+    await ended;
+    expect(heard.map(({ what }) => what.split(' ')[0])).toEqual(['record', 'renewal', 'key']);
+    stop();
     channel.close();
   });
 });

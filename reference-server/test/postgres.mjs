@@ -62,7 +62,7 @@ export async function startPostgres(bin) {
       const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
       process.kill(Number(pid), 'SIGKILL');
       for (let tries = 0; tries < RESTART_TRIES; tries++) {
-        const [status] = await once(spawn(join(bin, 'pg_ctl'), start, options), 'exit');
+        const [status] = await once(spawn(join(bin, 'pg_ctl'), start, { ...options, stdio: 'ignore' }), 'exit');
         if (status === 0) return;
         await wait(250);
       }

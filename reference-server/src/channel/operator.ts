@@ -2,6 +2,7 @@
  * The identity side of a server: sessions are made here, beside the media, and here alone their secrets are. The database and the
  * verification channel run in processes of their own.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { hex, type Session } from '@undertone/token';
 import { formatVerifierKey, logEntry } from '@undertone/token/log';
 import { operatorNowMs } from '../clock.ts';
@@ -64,6 +65,10 @@ export interface OperatorOptions {
   readonly authorisationKeys?: NonNullable<IssuerOptions['authorisationKeys']>;
   readonly onNotice?: (code: OperatorNotice, detail: string) => void;
 }
+
+/** Longest wait for the last keys of calls that are over: a slot, the longest δ, and the way to the database. */
+const LAST_KEYS_MS = 15_000;
+const CLOSE_CHECK_MS = 50;
 
 /** The running identity side. */
 export interface Operator extends Identity {
@@ -221,7 +226,11 @@ class RunningOperator implements Operator {
     }
   }
 
+  /** Ends when the last keys of calls that are over are public and their records signed; those of others stay undisclosed for ever. */
   async close(): Promise<void> {
+    const untilMs = performance.now() + LAST_KEYS_MS;
+    const open = (): boolean => [...this.#speaking.values()].some(({ over }) => over);
+    while (open() && performance.now() < untilMs) await wait(CLOSE_CHECK_MS);
     for (const speaking of this.#speaking.values()) speaking.stop();
     this.#issuer?.stop();
     await this.#log?.stop();

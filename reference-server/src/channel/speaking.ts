@@ -42,6 +42,7 @@ export class PublishedSession implements SpeakingSession {
   #newest = 0;
   #answer: AnswerNonce | null = null;
   #announced = false;
+  #over = false;
 
   constructor(session: Session, context: SpeakingContext) {
     this.session = session;
@@ -87,7 +88,13 @@ export class PublishedSession implements SpeakingSession {
     return this.#feed.append({ type: 'renewal', renewal: renewal.bytes });
   }
 
+  /** Nothing more is spoken; keys and the record's signature are still to come. */
+  get over(): boolean {
+    return this.#over;
+  }
+
   async end(checkpoints: readonly Checkpoint[]): Promise<void> {
+    this.#over = true;
     this.#answer = null;
     const stored = checkpoints.map(({ bytes }) => this.#feed.append({ type: 'checkpoint', checkpoint: bytes }));
     if (!this.#announced) stored.push(this.announce(this.#lastNotice()));

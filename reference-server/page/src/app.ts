@@ -145,7 +145,7 @@ class Page {
     if (inCall) showState(this.#evidence);
     showEvidence(this.#evidence.list());
     const news = message.type === 'event' ? message.event.type : message.fact.type;
-    if (news === 'authority' || news === 'persona') showAuthority(this.#evidence);
+    if (news === 'authority' || news === 'persona' || news === 'state') showAuthority(this.#evidence);
   }
 
   /** A server that refuses a connection says why only to those who ask otherwise. */

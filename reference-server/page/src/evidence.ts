@@ -1,15 +1,9 @@
 /** From what the detector says to what a visitor is shown: the state of the call's session, and how it was reached. */
 import type { DetectorEvent } from '@undertone/detector';
 import type { DigestVerdict, PersonaEventKind, SpanEvent, SpanState } from '@undertone/token';
+import { type Evidence, good, open } from './evidence-item.ts';
+import { SealedEvidence } from './sealed-evidence.ts';
 import type { Authority, Fact } from './threads.ts';
-
-/** One piece of evidence. `open`: not there yet, which says nothing against it. */
-export interface Evidence {
-  readonly id: string;
-  readonly grade: 'open' | 'good' | 'bad';
-  readonly title: string;
-  readonly detail: string;
-}
 
 /** A change of state, for the report. */
 export interface StateChange {
@@ -53,6 +47,11 @@ export class CallEvidence {
   /** The session of this call by now, and the one that was announced to continue it; null until a card says so. */
   #current: string | null = null;
   #next: string | null = null;
+  /** Sessions of this call so far. */
+  readonly #own = new Set<string>();
+  /** What the card of the announced session says. */
+  #following: Authority | null = null;
+  readonly #sealed = new SealedEvidence();
   readonly #personas: string[] = [];
   #proof: Proof | null = null;
   #status: { status: string; atMs: number } | null = null;
@@ -93,12 +92,13 @@ export class CallEvidence {
     else if (event.type === 'claimed') this.#claim = event;
     else if (event.type === 'proof') this.#prove(event);
     else if (event.type === 'checkpoint') this.#epochs = Math.max(this.#epochs, event.epochs);
+    else if (event.type === 'tag' || event.type === 'challenge') this.#sealed.event(event);
     else if (event.type === 'renewed') this.#next = event.nextSessionId;
     else if (event.type === 'persona') this.#personas.push(`${PERSONA_EVENTS[event.kind]} (${minutes(event.seconds)})`);
     else if (event.type === 'state') {
       const { seconds, state, reason, sessionId } = event;
       // The session that goes on counts from its own first proof; how the old one ends is no news then.
-      if (sessionId === this.#next && state === 'live') [this.#current, this.#next] = [sessionId, null];
+      if (sessionId === this.#next && state === 'live') this.#goOn(sessionId);
       if (this.#current !== null && sessionId !== this.#current) return false;
       this.changes.push({ seconds, state, reason });
       this.#state = state;
@@ -110,6 +110,14 @@ export class CallEvidence {
     return true;
   }
 
+  /** The session that was announced has proven itself. */
+  #goOn(sessionId: string): void {
+    this.#own.add(sessionId);
+    this.#current = sessionId;
+    this.#next = null;
+    if (this.#following?.sessionId === sessionId) this.authority = this.#following;
+  }
+
   /** Proof that came in time says that what came late before is over. */
   #prove(proof: Proof): void {
     this.#proof = proof;
@@ -117,14 +125,16 @@ export class CallEvidence {
   }
 
   #isForeign(sessionId: string): boolean {
-    return this.#current !== null && sessionId !== this.#current && sessionId !== this.#next;
+    return this.#current !== null && !this.#own.has(sessionId) && sessionId !== this.#next;
   }
 
   fact(fact: Fact): void {
     if (fact.type === 'authority') {
       this.authority = fact.authority;
       this.#current = fact.authority.sessionId;
-    } else if (fact.type === 'card-refused') this.#refused = fact.code;
+      this.#own.add(fact.authority.sessionId);
+    } else if (fact.type === 'next-authority') this.#following = fact.authority;
+    else if (fact.type === 'card-refused') this.#refused = fact.code;
     else if (fact.type === 'status') this.#status = fact;
     else if (fact.type === 'clock') this.#clockMs = fact.tookMs;
     else if (fact.type === 'records') this.#records = fact;
@@ -142,6 +152,7 @@ export class CallEvidence {
       this.#locator(),
       this.#slots(),
       this.#words(),
+      ...this.#sealed.list(this.#state === 'live'),
       this.#inTime(),
       this.#kept(),
     ];
@@ -231,6 +242,3 @@ export class CallEvidence {
     return good('checkpoint', title, `Checkpoints sign ${this.#epochs} epochs of this call.`);
   }
 }
-
-const open = (id: string, title: string, detail: string): Evidence => ({ id, grade: 'open', title, detail });
-const good = (id: string, title: string, detail: string): Evidence => ({ id, grade: 'good', title, detail });

@@ -68,7 +68,8 @@ export type FromLine =
 
 /** From the line to the judge, through a port of their own. */
 export type LineToJudge =
-  | { readonly type: 'session'; readonly card: Uint8Array; readonly claims: unknown }
+  /** `renewed`: the call is going on under this card, from its beginning on. */
+  | { readonly type: 'session' | 'renewed'; readonly card: Uint8Array; readonly claims: unknown }
   /** 24 kHz. `atMs`: when it had arrived, on the clock of {@link nowMs}; the judge may be busy when the message reaches it. */
   | { readonly type: 'sound'; readonly samples: Float32Array; readonly atMs: number }
   | { readonly type: 'end' };
@@ -102,6 +103,8 @@ export interface Authority {
 /** What the judge learns beside the detector's events. */
 export type Fact =
   | { readonly type: 'authority'; readonly authority: Authority }
+  /** Of the card that is to continue the call's. */
+  | { readonly type: 'next-authority'; readonly authority: Authority }
   /** The card does not hold; the code says why. */
   | { readonly type: 'card-refused'; readonly code: string }
   | { readonly type: 'status'; readonly status: 'valid' | 'revoked' | 'suspended' | 'unknown'; readonly atMs: number }

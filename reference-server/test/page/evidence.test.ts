@@ -83,8 +83,49 @@ describe('evidence of a call', () => {
     expect(evidence.state).toBe('live');
     evidence.event(stateEvent('stale', 'aaaaaaaaaaaa'));
     expect(evidence.state).toBe('stale');
+    expect(grade(evidence, 'claim')).toBe('open');
     evidence.event(stateEvent('live', 'bbbbbbbbbbbb'));
     expect(evidence.state).toBe('stale');
+  });
+  it('shows what the next card says only when its session has proven itself', () => {
+    const evidence = new CallEvidence();
+    evidence.fact({ type: 'authority', authority });
+    evidence.event(stateEvent('live'));
+    const next = { ...authority, sessionId: 'aaaaaaaaaaaa', untilMs: 9 };
+    evidence.fact({ type: 'next-authority', authority: next });
+    evidence.event({ type: 'renewed', seconds: 60, sessionId: SESSION, nextSessionId: next.sessionId, reason: 'time' });
+    expect(evidence.authority).toBe(authority);
+    evidence.event(stateEvent('live', next.sessionId));
+    expect(evidence.authority).toBe(next);
+  });
+  it('counts tags and the answer to its question, good only while the session is live, bad when they contradict', () => {
+    const evidence = new CallEvidence();
+    evidence.fact({ type: 'authority', authority });
+    const tag = (words: 'match' | 'mismatch'): DetectorEvent => ({
+      type: 'tag',
+      seconds: 30,
+      sessionId: SESSION,
+      epoch: 1,
+      holds: true,
+      words,
+    });
+    const answer = (state: 'answered' | 'failed' | 'unanswered'): DetectorEvent => ({
+      type: 'challenge',
+      seconds: 40,
+      sessionId: SESSION,
+      number: 0,
+      state,
+    });
+    evidence.event(tag('match'));
+    evidence.event(answer('answered'));
+    for (const id of ['tags', 'question']) expect(grade(evidence, id)).toBe('open');
+    evidence.event(stateEvent('live'));
+    for (const id of ['tags', 'question']) expect(grade(evidence, id)).toBe('good');
+    evidence.event(answer('unanswered'));
+    expect(grade(evidence, 'question')).toBe('open');
+    evidence.event(answer('failed'));
+    evidence.event(tag('mismatch'));
+    for (const id of ['tags', 'question']) expect(grade(evidence, id)).toBe('bad');
   });
   it('is live after no sequence of events without the detector’s own word', () => {
     const others: DetectorEvent[] = [

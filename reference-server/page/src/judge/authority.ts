@@ -59,7 +59,8 @@ export function judgeCard(
   try {
     const card = parseCard(bytes);
     const claims = parseClaims(json);
-    const verdict = verifyCard(card, trust, { atMs: Date.now(), claims });
+    // A card that continues another is told a little before it begins.
+    const verdict = verifyCard(card, trust, { atMs: Math.max(Date.now(), card.t0Ms), claims });
     if (!verdict.ok) return { type: 'card-refused', code: verdict.code };
     const role = hex(personaHash('role', utf8(asked.role)));
     return {

@@ -26,6 +26,7 @@ class Judge {
   #samples = 0;
   /** When the sound that is being heard had arrived; null between. */
   #arrivedMs: number | null = null;
+  #asked = false;
   #ended = false;
 
   constructor(start: JudgeStart) {
@@ -39,6 +40,7 @@ class Judge {
     if (this.#ended) return;
     if (message.type === 'sound') this.#hear(message.samples, message.atMs);
     else if (message.type === 'session') this.#session(message.card, message.claims);
+    else if (message.type === 'renewed') this.#renewed(message.card, message.claims);
     else this.#end();
   }
 
@@ -49,6 +51,12 @@ class Judge {
     if (judged.type !== 'authority') return;
     this.#card = parseCard(bytes);
     this.#claims = claims;
+  }
+
+  /** The detector follows the channel; what the next card says is for the visitor. */
+  #renewed(bytes: Uint8Array, claims: unknown): void {
+    const judged = judgeCard(bytes, claims, this.#trust, this.#start);
+    fact(judged.type === 'authority' ? { ...judged, type: 'next-authority' } : judged);
   }
 
   #open(): Detector {
@@ -68,8 +76,18 @@ class Judge {
     this.#detector ??= this.#open();
     this.#samples += samples.length;
     this.#arrivedMs = atMs;
-    for (const event of this.#detector.push(samples)) tell({ type: 'event', event });
+    for (const event of this.#detector.push(samples)) {
+      tell({ type: 'event', event });
+      if (event.type === 'state' && event.state === 'live') this.#ask(event.sessionId);
+    }
     this.#arrivedMs = null;
+  }
+
+  /** Asks the voice, once in a call, what only it can answer. */
+  #ask(sessionId: string): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#detector!.challenge(sessionId);
   }
 
   #end(): void {

@@ -90,6 +90,8 @@ class Line {
     if (data?.type === 'barge-in') {
       this.#player.postMessage('flush');
       tell({ type: 'barge-in' });
+    } else if (data?.type === 'renewed' && typeof data.card === 'string') {
+      this.#toJudge({ type: 'renewed', card: fromHex(data.card), claims: data.claims ?? null });
     } else if (data?.type === 'session' && typeof data.card === 'string' && typeof data.sessionId === 'string') {
       this.#toJudge({ type: 'session', card: fromHex(data.card), claims: data.claims ?? null });
       tell({ type: 'session', sessionId: data.sessionId });

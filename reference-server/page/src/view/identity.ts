@@ -1,6 +1,7 @@
 /** The state, how it was reached, and what the agent may do. */
 import type { SpanState } from '@undertone/token';
-import type { CallEvidence, Evidence } from '../evidence.ts';
+import type { CallEvidence } from '../evidence.ts';
+import type { Evidence } from '../evidence-item.ts';
 import type { Authority } from '../threads.ts';
 import { REASONS, type Saying, STATES } from '../words.ts';
 import { byId, element, setText } from './dom.ts';

@@ -117,7 +117,10 @@ export class CallSessions {
     const other = this.#persona.voice !== this.#wanted.voice || this.#persona.role !== this.#wanted.role;
     if (slotIn(BEFORE_END_MS) <= slots && !(other && lastSlot >= LEAST_SLOTS)) return;
     this.#renewing = this.#renew({ lastSlot, reason: other ? 'persona' : 'time', persona: this.#wanted })
-      .catch(this.#options.failed)
+      .catch((error) => {
+        // A database that is away for a moment is asked again, as long as the card lasts.
+        if (lastSlot === slots) this.#options.failed(error);
+      })
       .finally(() => {
         this.#renewing = null;
       });

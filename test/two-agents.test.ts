@@ -19,7 +19,7 @@ beforeAll(async () => {
     return markCall(level, RATE, 'frame', RATE, {
       agent: `agent ${i}`,
       family: 2 * i,
-      reserve: 3,
+      reserve: 2.5,
       random: (n) => new Uint8Array(n).fill(40 + i),
     });
   });

@@ -44,7 +44,7 @@ export function carriedBits(unmarked) {
 }
 
 /** Slots of all tracks with the slot of the session that each is, by the times sent. */
-function heardSlots({ samples, rate, sentAt }) {
+export function heardSlots({ samples, rate, sentAt }) {
   const slots = [];
   const receiver = new Receiver([0]);
   receiver.push(toCoreRate(rate).process(samples), (s) => slots.push(s));
@@ -56,11 +56,17 @@ function heardSlots({ samples, rate, sentAt }) {
   });
 }
 
-/** Coded bits that speech carried: heard share, errors among the heard, and information of all; those not heard say nothing. */
-function codedBits(call, slots, carried) {
+/** Of several tracks the one that says more, slot by slot: ratios by the session's slot. */
+export function bestSlots(slots) {
   const best = new Map();
   const strength = (llr) => llr.reduce((a, l) => a + Math.abs(l), 0);
   for (const s of slots) if (!best.has(s.number) || strength(best.get(s.number)) < strength(s.llr)) best.set(s.number, s.llr);
+  return best;
+}
+
+/** Coded bits that speech carried: heard share, errors among the heard, and information of all; those not heard say nothing. */
+function codedBits(call, slots, carried) {
+  const best = bestSlots(slots);
   let [sent, heard, errors, information] = [0, 0, 0, 0];
   call.coded.forEach((four, frame) => {
     const llr = best.get(Math.floor(frame / FRAMES));

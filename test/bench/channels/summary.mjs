@@ -42,6 +42,9 @@ export const PRESENCE_BARS = [
   ['gsm-fr', 'GSM-FR', 11, 4],
 ];
 
+/** Rows in which an offline search has to find the locator. */
+const STRETCHED = ['speed+2', 'speed-2', 'speed+5', 'speed-5', 'tempo-0.95', 'tempo-1.05'];
+
 const verdict = (value, must, goFor, better) =>
   better(value, goFor) ? 'met, and the goal' : better(value, must) ? 'met' : 'missed';
 
@@ -65,6 +68,15 @@ export function bars(rows) {
     if (value !== undefined)
       lines.push({ what: `mark present, ${what}`, unit: 's', must, goFor, value, verdict: verdict(value, must, goFor, less) });
   }
+  for (const { title, frame } of rows.filter((r) => STRETCHED.includes(r.name) && r.frame?.clips))
+    lines.push({
+      what: `${title}: locators found`,
+      unit: 'share',
+      must: 1,
+      goFor: 1,
+      value: frame.locatorsFound,
+      verdict: frame.locatorsFound === 1 ? 'met' : 'missed',
+    });
   const agents = rows.find((r) => r.name === 'two-agents')?.frame?.agentsFound;
   if (agents !== undefined)
     lines.push({

@@ -19,7 +19,7 @@ beforeAll(async () => {
     return markCall(level, RATE, 'frame', RATE, {
       agent: `agent ${i}`,
       family: 2 * i,
-      reserve: 2.5,
+      reserve: 3,
       random: (n) => new Uint8Array(n).fill(40 + i),
     });
   });

@@ -14,8 +14,10 @@ import { CLASSES, presence } from './sync.ts';
 /** Hops either way that a slot may move in all: 80 ms, a second of speech at a tenth more or less. */
 const REACH = 16;
 const PLACES = 2 * REACH + 1;
-/** Price of moving by one hop, of moving by any number of hops, and of being unmarked from here on, nats. */
+/** Prices of moving by one hop, of cutting or stretching by a pitch period or two, of moving to any place, and of being unmarked from here on, nats. */
 const STEP_NATS = 5;
+const PERIOD_NATS = 8;
+const PERIOD_HOPS = 4;
 const JUMP_NATS = 15;
 const LEAVE_NATS = 6;
 /** Evidence of a place counts from this multiple of what the places have in the mean: at a wrong one the cells are as strong. */
@@ -120,7 +122,7 @@ function step(before: Float64Array, evidence: Float64Array): { scores: Float64Ar
     const unmarked = PLACES + d;
     offer(unmarked, unmarked, 0);
     offer(unmarked, d, LEAVE_NATS);
-    for (let e = Math.max(0, d - 1); e <= d + 1 && e < PLACES; e++)
+    for (let e = Math.max(0, d - PERIOD_HOPS); e <= d + PERIOD_HOPS && e < PLACES; e++)
       for (const state of [e, PLACES + e]) offer(d, state, price(e - d));
     offer(d, top, JUMP_NATS);
     scores[d] += evidence[d];
@@ -142,5 +144,6 @@ function evidenceOf(llr: Float32Array): Float64Array {
 }
 
 function price(hops: number): number {
-  return hops === 0 ? 0 : Math.abs(hops) === 1 ? STEP_NATS : JUMP_NATS;
+  const far = Math.abs(hops);
+  return far === 0 ? 0 : far === 1 ? STEP_NATS : far <= PERIOD_HOPS ? PERIOD_NATS : JUMP_NATS;
 }

@@ -45,6 +45,8 @@ interface Track {
   readonly id: number;
   readonly family: Family;
   readonly follower: Follower;
+  /** Where its slots began lately, hops: evidence gathered there outlasts a mark that moved on, and is none for another one. */
+  readonly been: number[];
   index: number;
   idle: number;
 }
@@ -106,12 +108,13 @@ export class Receiver {
     for (const family of this.#families)
       for (const { alignment } of [...family.search.peaks(FOUND), ...family.search.lastingPeaks(FOUND)]) {
         if (this.#tracks.length >= MAX_TRACKS) return;
-        if (this.#tracks.some((t) => t.family === family && distance(t.follower.next, alignment) <= RIVALS)) continue;
+        const near = (hop: number): boolean => distance(hop, alignment) <= RIVALS;
+        if (this.#tracks.some((t) => t.family === family && (near(t.follower.next) || t.been.some(near)))) continue;
         const oldest = Math.max(0, this.#grids.hops - KEPT_HOPS);
         // The slot that was already running when the sound began is read too: its first frames are simply missing.
         const slot = Math.ceil((oldest - alignment) / ALIGNMENTS) - (oldest === 0 ? 1 : 0);
         const follower = new Follower(this.#grids, family.chips, slot * ALIGNMENTS + alignment);
-        this.#tracks.push({ id: this.#nextId++, family, follower, index: 0, idle: 0 });
+        this.#tracks.push({ id: this.#nextId++, family, follower, been: [], index: 0, idle: 0 });
       }
   }
 
@@ -125,6 +128,8 @@ export class Receiver {
     const { start, llr, levels } = follower.read();
     const present = family.search.peaks(FOUND / 2).some(({ alignment }) => distance(follower.next, alignment) <= RIVALS);
     track.idle = present ? 0 : track.idle + 1;
+    track.been.push(start);
+    if (track.been.length > PATIENCE_SLOTS) track.been.shift();
     const startSeconds = (start * HOP) / CORE_RATE;
     onSlot({ track: id, family: family.number, index: track.index++, startSeconds, present, llr, levels });
   }

@@ -139,7 +139,7 @@ export function jitterBuffer(x, rate, every, { uniform }) {
     n += part.length;
   }
   return timed(y, rate, (t) => {
-    const place = places.findLast((p) => p.heard <= t);
+    const place = places.findLast((p) => p.heard <= t) ?? places[0];
     return t - place.heard + place.sent;
   });
 }

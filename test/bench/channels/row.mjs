@@ -10,6 +10,7 @@ export const all = [];
 
 /**
  * @param group which table of the page
+ * Rows with `search` are heard as the offline search for speed and tempo leaves them.
  * @param through (sound at 16 kHz, { source: chance, others: other clips of the run, seed }) → a sound, or one with its rate and times
  */
 export function row(group, name, title, through, { needs = [], rate = RATE, bar, agents = false, search = false } = {}) {

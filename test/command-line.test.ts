@@ -143,6 +143,9 @@ describe('undertone', () => {
       ['embed', 'plain.wav', 'x.wav', '--issuer', 'issuer.pub.json', '--agent', 'a'],
       ['verify', 'marked.wav', '--trust', 'issuer.jwk'],
       ['verify', '--wrong'],
+      ['verify', 'marked.wav', '--trust', 'issuer.pub.json', '--proof', 'x'],
+      ['verify', 'marked.wav', '--trust', 'issuer.pub.json', '--log', 'x'],
+      ['verify', 'marked.wav', '--trust', 'issuer.pub.json', '--status', 'missing.jwt'],
     ])
       expect(undertone(args).code, args.join(' ')).toBe(1);
   });

@@ -1,5 +1,5 @@
 import { mp3RoundTrip, opusRoundTrip } from '@undertone/audio';
-import { type ChannelReport, createDetector, detect } from '@undertone/detector';
+import { type ChannelReport, createDetector, detect, judgePast } from '@undertone/detector';
 import { generateIssuerKey, hex, parseSessionRecord, parseTrust, publicJwk, serializeSessionRecord } from '@undertone/token';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Call, markCall, RATE, speech, telephone, trust } from './call.ts';
@@ -98,7 +98,8 @@ describe('what must never be verified', () => {
   });
   it('the right sound of a card that was revoked at that time', () => {
     const sessionId = hex(call.session.locator);
-    const report = detect(heard(), { ...options(), revoked: new Set([sessionId]) });
+    const status = { during: { status: 'revoked' }, fromStart: true, later: null, laterMs: 0 } as const;
+    const report = judgePast(detect(heard(), options()), new Map([[sessionId, { status, log: null }]]));
     expect(report.state).toBe('revoked');
     expect(report.spans).toMatchObject([{ state: 'revoked', sessionId, findings: [{ code: 'card-revoked' }] }]);
   });

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { CliError, EXIT } from './errors.ts';
 import type { RawFormat } from './io.ts';
+import type { LogOptions } from './look-up/index.ts';
 import { version } from './version.ts';
 
 const USAGE = `undertone ${version}: identity for voice agents, proven by the voice itself
@@ -10,7 +11,8 @@ const USAGE = `undertone ${version}: identity for voice agents, proven by the vo
   undertone keygen  --out issuer.jwk [--name NAME]
   undertone embed   IN OUT --issuer issuer.jwk --agent NAME [--claims FILE] [--jwt FILE] [--channel N] [--session FILE] [--force]
   undertone verify  IN --trust issuer.pub.json [--session IN.session.json ...] [--audience ID] [--min-coverage 0..1]
-                    [--accept-weak-content] [--search speed] [--json] [--html FILE]
+                    [--accept-weak-content] [--search speed] [--status FILE|URL ...] [--json] [--html FILE]
+                    [--log KEY --proof FILE|URL ... [--witness KEY ... [--quorum N]]]
   undertone serve   [--port 8998] [--engine demo|relay|moshi] ...      undertone serve --help says all
   undertone revoke  CARD --issuer issuer.jwk --server URL [--suspend | --reinstate]      CARD: its hash, or IN.session.json
   undertone witness --key witness.jwk --name NAME --log KEY ... [--state FILE] [--port 8997]     cosigns transparency logs
@@ -19,6 +21,9 @@ const USAGE = `undertone ${version}: identity for voice agents, proven by the vo
 
 IN and OUT: WAV, FLAC, MP3 (in), Ogg/Opus, M4A (in, with ffmpeg), or - with --format raw --rate HZ [--channels N] (16-bit PCM).
 --search speed: where nothing is found, tries speeds and tempos of 0.94 to 1.06 (up to half a minute for each channel).
+--status: was the card revoked by the time of the call? A status list's address, or a file with its tokens, kept at the time.
+--log, --proof: does this transparency log (its verifier key) hold the session, by a tlog-proof in a file or from the log's address? With
+  --witness the time of the call is witnessed where so many (--quorum, all of them unless said) had seen it. What is asked for and cannot be had is not verified.
 --json prints one object. verify exits with 0 verified, 2 nothing found, 3 found but not verified, 4 undecodable, 1 wrong usage.
 `;
 
@@ -109,6 +114,9 @@ async function main(argv: string[]): Promise<number> {
         acceptWeakContent: values['accept-weak-content'] ?? false,
         minCoverage: coverage,
         searchSpeed: values.search === 'speed',
+        status: values.status ?? [],
+        log: logOptions(values),
+        nowMs: Date.now(),
         ...(values.audience ? { audience: values.audience } : {}),
       });
       if (values.html) await htmlReport(report, values.html);
@@ -167,6 +175,16 @@ function rawFormat(values: Values): RawFormat | null {
   return { rate, channels: whole(values.channels, '--channels', 1, 64) ?? 1 };
 }
 
+/** What `verify` is told of a transparency log; null when nothing. */
+function logOptions(values: Values): LogOptions | null {
+  const { log: [log, ...others] = [], proof: proofs = [], witness: witnesses = [] } = values;
+  if (others.length > 0) usage('verify asks one log');
+  if (log === undefined)
+    return proofs.length + witnesses.length > 0 ? usage('--log, the verifier key of the log, is missing') : null;
+  if (proofs.length === 0) usage('--proof is missing');
+  return { log, proofs, witnesses, quorum: whole(values.quorum, '--quorum', 1, witnesses.length) ?? witnesses.length };
+}
+
 function parse(args: string[]) {
   const text = { type: 'string' } as const;
   const flag = { type: 'boolean' } as const;
@@ -192,6 +210,10 @@ function parse(args: string[]) {
         key: text,
         log: { type: 'string', multiple: true },
         state: text,
+        status: { type: 'string', multiple: true },
+        proof: { type: 'string', multiple: true },
+        witness: { type: 'string', multiple: true },
+        quorum: text,
         port: text,
         host: text,
         format: text,

@@ -1,5 +1,6 @@
 /** A verification report in the terminal, as JSON, or as a page. */
 
+import { sessionWords } from '@undertone/detector';
 import { renderReport } from '@undertone/detector/html';
 import { writeBytes } from './io.ts';
 import type { VerifyReport } from './verify.ts';
@@ -7,7 +8,7 @@ import type { VerifyReport } from './verify.ts';
 const VERDICTS: Record<number, string> = {
   0: 'VERIFIED',
   2: 'NOTHING FOUND: no mark was found, which proves nothing',
-  3: 'NOT VERIFIED: a mark was found, and it could not be verified',
+  3: 'NOT VERIFIED: a mark was found, and it, or what was asked of it, could not be verified',
 };
 
 /** Prints for a reader or a script. */
@@ -32,6 +33,7 @@ export function printReport(report: VerifyReport, json: boolean): void {
           `    ${f.code}${f.startSeconds === undefined ? '' : ` ${f.startSeconds.toFixed(1)} s`}${f.detail ? `: ${f.detail}` : ''}`,
         );
     }
+    for (const session of c.sessions) console.log(`  ${sessionWords(session)}`);
     for (const f of c.findings)
       console.log(
         `  ${f.code}${f.startSeconds === undefined ? '' : ` ${f.startSeconds.toFixed(1)}–${(f.endSeconds ?? f.startSeconds).toFixed(1)} s`}${f.detail ? `: ${f.detail}` : ''}`,

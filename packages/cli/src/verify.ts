@@ -1,11 +1,12 @@
 /** `undertone verify`: what a recording proves. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { type ChannelReport, createDetector, type Span } from '@undertone/detector';
+import { type ChannelReport, createDetector, lookUpsHold, type Span } from '@undertone/detector';
 import { detectStretched } from '@undertone/detector/stretch';
 import { parseSessionRecordText, parseTrust, type SessionRecord, type TrustStore } from '@undertone/token';
 import { EXIT } from './errors.ts';
 import { type RawFormat, readBytes, readJson, toAudio } from './io.ts';
+import { type LogOptions, openLookUps } from './look-up/index.ts';
 import { breathe, Progress } from './progress.ts';
 import { version } from './version.ts';
 
@@ -21,6 +22,10 @@ export interface VerifyOptions {
   readonly minCoverage: number | null;
   /** Where nothing is found, look for the speed or tempo at which something is. */
   readonly searchSpeed: boolean;
+  /** Status lists that say whether a card was revoked by the time of the call: files and addresses. */
+  readonly status: readonly string[];
+  readonly log: LogOptions | null;
+  readonly nowMs: number;
 }
 
 /** The object that `--json` prints. */
@@ -44,12 +49,13 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const trust: TrustStore = parseTrust(await readJson(options.trust));
   const records: SessionRecord[] = [];
   for (const path of options.sessions) records.push(parseSessionRecordText(new TextDecoder().decode(await readBytes(path))));
+  const lookUp = await openLookUps({ ...options, trust, records });
   const bytes = await readBytes(options.input);
   const audio = await toAudio(bytes, options.raw);
   const progress = new Progress('listening');
-  const channels: ChannelReport[] = [];
+  const heard: ChannelReport[] = [];
   for (const [number, samples] of audio.channels.entries())
-    channels.push(
+    heard.push(
       await listen(
         samples,
         audio.sampleRate,
@@ -58,6 +64,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
         (share) => progress.update((number + share) / audio.channels.length),
       ),
     );
+  const channels = await lookUp(heard);
   return {
     file: options.input,
     fileSha256: createHash('sha256').update(bytes).digest('hex'),
@@ -102,7 +109,7 @@ export function judge(
   if (spans.length === 0) return trouble ? EXIT.notVerified : EXIT.nothingFound;
   const good = (s: Span): boolean =>
     s.state === 'attested' && (s.content === 'full' || (rule.acceptWeakContent && s.content === 'weak'));
-  if (!spans.every(good)) return EXIT.notVerified;
+  if (!spans.every(good) || !channels.every(lookUpsHold)) return EXIT.notVerified;
   if (rule.minCoverage !== null)
     for (const c of channels)
       if (c.speechSeconds > 0 && 1 - c.unmarkedSpeechSeconds / c.speechSeconds < rule.minCoverage) return EXIT.notVerified;

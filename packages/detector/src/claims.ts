@@ -78,6 +78,7 @@ export class Claims {
       frames: 1,
       lost: 0,
       lastPart,
+      card: null,
       issuer: null,
       cardSeconds: null,
       epochs: [],
@@ -106,7 +107,7 @@ export class Claims {
         emit({ type: 'checkpoint', seconds, sessionId, epochs: news.epochs.length });
         for (const claim of claims) claim.checkpointSeconds ??= seconds;
       } else {
-        for (const claim of claims) Object.assign(claim, { issuer: news.issuer.name, cardSeconds: seconds });
+        for (const claim of claims) Object.assign(claim, { card: news.card, issuer: news.issuer.name, cardSeconds: seconds });
         emit({ type: 'resolved', seconds, sessionId, issuer: news.issuer.name, agent: null });
       }
     }

@@ -32,8 +32,6 @@ export interface DetectorOptions {
   readonly audience?: string;
   /** Where to ask whether a card is revoked, for each issuer; without it nobody asks. */
   readonly status?: StatusOf;
-  /** Session ids whose card was revoked at the time of the recording: look them up in the status list of that time beforehand. */
-  readonly revoked?: ReadonlySet<string>;
   /** Local time in ms, monotonic; default the system's. */
   readonly clock?: () => number;
   /** Number of the audio channel, for the report. */
@@ -104,7 +102,10 @@ class StreamDetector implements Detector {
     for (const record of options.records ?? []) {
       const evidence = evidenceFromRecord(record, trust, audience);
       if ('code' in evidence) this.#findings.push({ code: evidence.code, detail: 'the session record does not hold' });
-      else this.#matchers.push(new Matcher(evidence));
+      else {
+        this.#matchers.push(new Matcher(evidence));
+        this.#findings.push(...evidence.findings);
+      }
     }
     this.#live = channel
       ? new LiveSessions({
@@ -210,7 +211,6 @@ class StreamDetector implements Detector {
       live,
       claims: this.#claims.all,
       findings: this.#findings,
-      revoked: this.#options.revoked ?? new Set(),
     });
     for (const session of live) session.close();
     return this.#report;

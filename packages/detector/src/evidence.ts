@@ -19,9 +19,12 @@ import {
   verifyRecord,
   verifySessionRecord,
 } from '@undertone/token';
+import type { Finding } from './report.ts';
 
 /** `in-time`: the rule holds; `late`: the key could have been out; `unbounded`: nobody can say, as with every recording. */
 export type Arrival = 'in-time' | 'late' | 'unbounded';
+
+type HeldRecord = Extract<ReturnType<typeof verifySessionRecord>, { ok: true }>;
 
 /** One session that the sound is compared with. */
 export interface SessionEvidence {
@@ -42,12 +45,29 @@ export interface SessionEvidence {
   arrival(slot: number, lastSampleMs: number | null): Arrival;
 }
 
+/** The first of a list that may be long. */
+const few = (list: readonly (string | number)[]): string => list.slice(0, 8).join(', ') + (list.length > 8 ? ' …' : '');
+
+/** What does not hold of a session record that holds as a whole. */
+function recordFindings({ signed, gaps, rejected, eventFailure }: HeldRecord): Finding[] {
+  const findings: Finding[] = [];
+  if (!signed) findings.push({ code: 'session-unsigned', detail: 'the end of the session record may be missing' });
+  if (gaps.length > 0)
+    findings.push({ code: 'records-missing', detail: `of the slots ${few(gaps.map(({ from, to }) => `${from}–${to}`))}` });
+  for (const code of new Set(rejected.map((item) => item.code))) {
+    const slots = rejected.filter((item) => item.code === code).map(({ slot }) => slot);
+    findings.push({ code, detail: `the records of the slots ${few(slots)}` });
+  }
+  if (eventFailure) findings.push({ code: eventFailure, detail: 'a persona event of the session record' });
+  return findings;
+}
+
 /** Evidence from a session record. @returns the evidence, or the stable code of what does not hold */
 export function evidenceFromRecord(
   record: SessionRecord,
   trust: TrustStore,
   audience?: string,
-): SessionEvidence | { readonly code: SessionRecordFailure } {
+): (SessionEvidence & { readonly findings: readonly Finding[] }) | { readonly code: SessionRecordFailure } {
   const verdict = verifySessionRecord(record, trust, audience === undefined ? {} : { audience });
   if (!verdict.ok) return { code: verdict.code };
   const { card, issuer, claims, bound, records, keys } = verdict;
@@ -63,6 +83,7 @@ export function evidenceFromRecord(
     key: (slot) => keys.keyForSlot(slot),
     ready: () => ready,
     arrival: () => 'unbounded',
+    findings: recordFindings(verdict),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Codes of what a reader of the report should know beside the states (protocol/spec/09-verifier-states.md, Findings). */
-import type { PersonaEventFailure, SessionRecordFailure, SuccessionFailure, TokenErrorCode } from '@undertone/token';
+import type { PersonaEventFailure, RecordChain, SessionRecordFailure, SuccessionFailure, TokenErrorCode } from '@undertone/token';
+import type { LogProofVerdict } from '@undertone/token/log';
 
 /** The detector's own findings: stable codes, each with its meaning in protocol/registry/findings.json. */
 export const FINDING_CODES = [
@@ -12,6 +13,8 @@ export const FINDING_CODES = [
   'key-mismatch',
   'tags-failed',
   'equivocation',
+  'session-unsigned',
+  'records-missing',
   'session-mismatch',
   'several-sessions',
   'resolve-failed',
@@ -19,6 +22,9 @@ export const FINDING_CODES = [
   'card-revoked',
   'card-suspended',
   'status-unknown',
+  'revoked-later',
+  'time-contradicted',
+  'witnessed-late',
   'challenge-mismatch',
   'challenge-unanswered',
   'challenge-unsupported',
@@ -33,5 +39,14 @@ export type FindingCode = (typeof FINDING_CODES)[number];
 
 export const isFindingCode = (code: string): code is FindingCode => (FINDING_CODES as readonly string[]).includes(code);
 
-/** Why a card, a session record or a notice could not be used: codes of protocol/registry/errors.json. */
-export type EvidenceCode = SessionRecordFailure | SuccessionFailure | PersonaEventFailure | TokenErrorCode;
+/** Why a log proves nothing. */
+export type LogCode = Extract<LogProofVerdict, { ok: false }>['code'] | 'log-inconsistent' | 'log-malformed' | 'log-unavailable';
+
+/** Why a card, a session record, a notice or a log could not be used: codes of protocol/registry/errors.json. */
+export type EvidenceCode =
+  | SessionRecordFailure
+  | RecordChain['rejected'][number]['code']
+  | SuccessionFailure
+  | PersonaEventFailure
+  | LogCode
+  | TokenErrorCode;

@@ -4,6 +4,8 @@ export { createDetector, type Detector, type DetectorOptions } from './detector.
 export { DetectorError, type DetectorErrorCode } from './errors.ts';
 export type { DetectorEvent } from './events.ts';
 export { type EvidenceCode, FINDING_CODES, type FindingCode } from './finding-codes.ts';
-export type { ChallengeReport, ChannelReport, Finding, Span, TwoWayReport } from './report.ts';
+export { judgePast, type LookUp, lookUpsHold } from './past.ts';
+export type { ChallengeReport, ChannelReport, Finding, LogReport, SessionReport, Span, TwoWayReport } from './report.ts';
 export type { TwoWay } from './sent-voice.ts';
+export { sessionWords } from './session-words.ts';
 export type { StatusOf, StatusSource } from './status.ts';

@@ -1,14 +1,13 @@
 /** Puts the report together from what was matched, claimed and heard. */
-import { hex, type SpanState } from '@undertone/token';
+import { hex } from '@undertone/token';
 import type { LiveSession } from './live-session.ts';
 import type { Matcher } from './matcher.ts';
 import type { ChannelReport, Finding, Span } from './report.ts';
+import { sessionsOfReport } from './sessions-of-report.ts';
+import { worstState } from './severity.ts';
 import { buildSpans, jumps, uncovered } from './spans.ts';
 import type { Claim } from './spans-of-claim.ts';
 import type { SpeechMeter } from './speech-meter.ts';
-
-/** From what nobody minds to what everybody must know. */
-const SEVERITY: readonly SpanState[] = ['absent', 'live', 'attested', 'claimed', 'stale', 'conflict', 'revoked'];
 
 /** What a detector knows at the end. */
 export interface Known {
@@ -21,8 +20,6 @@ export interface Known {
   readonly live: readonly LiveSession[];
   readonly claims: readonly Claim[];
   readonly findings: readonly Finding[];
-  /** Session ids whose card was revoked at the time of the recording. */
-  readonly revoked: ReadonlySet<string>;
 }
 
 function markedSeconds(spans: readonly Span[], meter: SpeechMeter): number {
@@ -52,7 +49,7 @@ export function makeReport({ channel, seconds, meter, matchers, live, claims, ..
     given.length > 0 && !given.includes(hex(claim.locator))
       ? [{ code: 'session-mismatch', detail: 'the sound names another session' }]
       : [];
-  const revoked = new Set([...known.revoked, ...live.filter((l) => l.state === 'revoked').map((l) => l.sessionId)]);
+  const revoked = new Set(live.filter((l) => l.state === 'revoked').map((l) => l.sessionId));
   const tagged = live.filter((l) => l.taggedSeconds !== null);
   const spans = buildSpans({ matches, claims, tagged }, mismatch, revoked).map((span) => ({
     ...withinSound(span, seconds),
@@ -63,13 +60,11 @@ export function makeReport({ channel, seconds, meter, matchers, live, claims, ..
   const speech = meter.seconds();
   return {
     channel,
-    state: spans.reduce<SpanState>(
-      (worst, s) => (SEVERITY.indexOf(s.state) > SEVERITY.indexOf(worst) ? s.state : worst),
-      'absent',
-    ),
+    state: worstState(spans),
     speechSeconds: speech,
     unmarkedSpeechSeconds: Math.max(0, speech - markedSeconds(spans, meter)),
     spans,
+    sessions: sessionsOfReport(spans, matchers, live, claims),
     findings,
     challenges: live.flatMap((l) => l.challenges),
     twoWay: live.flatMap(({ sessionId, twoWay }) => (twoWay ? [{ sessionId, ...twoWay }] : [])),

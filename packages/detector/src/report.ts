@@ -1,6 +1,7 @@
 /** What the detector says in the end: the object that `undertone verify --json` prints (protocol/spec/09-verifier-states.md). */
 import type { Bound, Content, Resolution, SpanState, Time } from '@undertone/token';
-import type { EvidenceCode, FindingCode } from './finding-codes.ts';
+import type { StatusHistory } from '@undertone/token/status';
+import type { EvidenceCode, FindingCode, LogCode } from './finding-codes.ts';
 import type { TwoWay } from './sent-voice.ts';
 
 /** Something that a reader of the report should know; codes are stable. */
@@ -50,6 +51,32 @@ export interface TwoWayReport extends TwoWay {
   readonly sessionId: string;
 }
 
+/** What a transparency log proved of a session: that it holds its record, or its card where no signed record is there. */
+export type LogReport =
+  | {
+      readonly included: true;
+      readonly entry: 'session-record' | 'card';
+      readonly index: number;
+      readonly size: number;
+      /** By then, seconds since 1970, a quorum of witnesses had seen it; null without witnesses. */
+      readonly witnessedAt: number | null;
+    }
+  | { readonly included: false; readonly entry: 'session-record' | 'card'; readonly code: LogCode };
+
+/** A session of the spans whose card is known. */
+export interface SessionReport {
+  readonly sessionId: string;
+  /** The card's 162 bytes in base64url. */
+  readonly card: string;
+  readonly issuer: string;
+  /** From t0 to the end of the last slot that its records sign, or else of the card: ms since 1970, by the operator's word. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** What status lists say of that time, and a log; null where nobody asked. */
+  readonly status: StatusHistory | null;
+  readonly log: LogReport | null;
+}
+
 /** One audio channel. */
 export interface ChannelReport {
   readonly channel: number;
@@ -57,6 +84,7 @@ export interface ChannelReport {
   readonly speechSeconds: number;
   readonly unmarkedSpeechSeconds: number;
   readonly spans: readonly Span[];
+  readonly sessions: readonly SessionReport[];
   readonly findings: readonly Finding[];
   /** Nonces given to agents, and what agents heard of this side; empty for a recording. */
   readonly challenges: readonly ChallengeReport[];

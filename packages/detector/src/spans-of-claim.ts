@@ -1,5 +1,5 @@
 /** From a claimed locator to its spans, and what epochs signed or tagged in the sound add to it. */
-import { hex, type SpanEvent, transition } from '@undertone/token';
+import { type Card, hex, type SpanEvent, transition } from '@undertone/token';
 import type { SessionEvidence } from './evidence.ts';
 import type { Finding, Span } from './report.ts';
 import type { SignedEpoch } from './sound-session.ts';
@@ -18,7 +18,8 @@ export interface Claim {
   /** Frames that went by unread, at least, and the part up to which that is counted. */
   lost: number;
   lastPart: number;
-  /** Who signed the card, once it was read from the sound alone, and when that was. */
+  /** The card and who signed it, once it was read from the sound alone, and when that was. */
+  card: Card | null;
   issuer: string | null;
   cardSeconds: number | null;
   /** What checkpoints read from the sound sign, and when the first had been read. */

@@ -76,7 +76,9 @@ export type TokenErrorCode =
   /** An issuer directory that does not parse. */
   | 'directory-malformed'
   /** A signed note, tree head, tile, bundle or proof of a transparency log that does not parse. */
-  | 'log-malformed';
+  | 'log-malformed'
+  /** A log that cannot be asked. */
+  | 'log-unavailable';
 
 export class TokenError extends Error {
   readonly code: TokenErrorCode;

@@ -11,7 +11,7 @@
  * `signature` may be missing. The signature is the session key's over "ut1 session" ‖ card hash ‖ SHA-256 of the canonical JSON without `signature`: it
  * shows that nothing was cut from the end.
  */
-import { base64url, concat, fromBase64url } from './bytes.ts';
+import { base64url, concat, fromBase64url, utf8 } from './bytes.ts';
 import { CARD_PROFILE, type Card, MAX_SLOTS, parseCard } from './card.ts';
 import { CHAIN_KEY_BYTES, type ChainAnchor } from './chain.ts';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
@@ -108,6 +108,11 @@ export function createSessionRecord(
 export function serializeSessionRecord(record: SessionRecord): SessionRecordJson {
   const json = unsignedJson(record);
   return record.signature === null ? json : { ...json, signature: base64url(record.signature) };
+}
+
+/** What a log sees the hash of: the canonical JSON. */
+export function sessionRecordBytes(record: SessionRecord): Uint8Array {
+  return utf8(canonicalJson(serializeSessionRecord(record), -1));
 }
 
 function fail(member: string): never {

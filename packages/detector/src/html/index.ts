@@ -1,5 +1,6 @@
 /** Reports for people: a timeline of states drawn over the waveform, as one HTML file without scripts or outside links. */
 import type { ChannelReport, Finding } from '../report.ts';
+import { sessionWords } from '../session-words.ts';
 
 /** One recording in a report. */
 export interface ReportSection {
@@ -90,7 +91,9 @@ function table(report: ChannelReport): string {
       ? `<table>${head}${rows.join('')}</table>`
       : '<p>No mark was found. That proves nothing: marks can be removed, and most speech carries none.</p>';
   const found = report.findings.length > 0 ? `<p>Findings: ${report.findings.map(findingText).join('; ')}</p>` : '';
-  return `${body}${found}<p>Speech ${report.speechSeconds.toFixed(1)} s, of it unmarked ${report.unmarkedSpeechSeconds.toFixed(1)} s.</p>`;
+  const sessions = report.sessions.map((session) => `<li>${escapeHtml(sessionWords(session))}</li>`);
+  const known = sessions.length > 0 ? `<ul>${sessions.join('')}</ul>` : '';
+  return `${body}${known}${found}<p>Speech ${report.speechSeconds.toFixed(1)} s, of it unmarked ${report.unmarkedSpeechSeconds.toFixed(1)} s.</p>`;
 }
 
 /** The whole page. */

@@ -6,6 +6,7 @@
  */
 export * from './cosignature.ts';
 export * from './entry.ts';
+export * from './log-client.ts';
 export * from './log-proof.ts';
 export * from './merkle.ts';
 export * from './merkle-proof.ts';

@@ -11,6 +11,9 @@ import { verifyTreeHead } from './tree-head.ts';
 
 const HEADER = 'c2sp.org/tlog-proof@v1';
 
+/** Longest proof text, in characters. */
+export const MAX_LOG_PROOF_LENGTH: number = 2 * MAX_NOTE_LENGTH;
+
 export type LogProof = {
   readonly index: number;
   readonly hashes: readonly Uint8Array[];
@@ -25,7 +28,7 @@ export function formatLogProof({ index, hashes, head }: LogProof): string {
 
 /** Reads a proof; `extra` data are passed over, as nothing authenticates them. Throws `log-malformed`. */
 export function parseLogProof(text: string): LogProof {
-  if (text.length > 2 * MAX_NOTE_LENGTH) throw new TokenError('log-malformed', 'proof too large');
+  if (text.length > MAX_LOG_PROOF_LENGTH) throw new TokenError('log-malformed', 'proof too large');
   const end = text.indexOf('\n\n');
   const lines = text.slice(0, Math.max(0, end)).split('\n');
   if (lines.shift() !== HEADER) throw new TokenError('log-malformed', 'proof header');

@@ -2,7 +2,7 @@
  * The verifier's questions: what is this card's status now, and what was it then. Asks again when `ttl` or the token ends; what
  * can't be fetched or does not verify is `unknown`, never `valid`.
  */
-import { TokenError } from '../errors.ts';
+import { fetchText } from '../fetch-text.ts';
 import type { TrustedKey } from '../trust.ts';
 import { StatusType } from './status-list.ts';
 import {
@@ -20,14 +20,13 @@ export type CardStatus =
 /** Gives the compact token of a list, now (`null`) or at a time in seconds since 1970; rejects when there is none. */
 export type FetchStatusToken = (uri: string, timeSeconds: number | null) => Promise<string>;
 
-/** Default for {@link StatusClientOptions.fetch}: GET with `Accept: application/statuslist+jwt`, and `?time=` for the past. */
+/** Default for {@link StatusClientOptions.fetch}: GET with `Accept: application/statuslist+jwt`, and `?time=` for the past; bounded in time and size. */
 export async function fetchStatusToken(uri: string, timeSeconds: number | null): Promise<string> {
   const url = new URL(uri);
   if (timeSeconds !== null) url.searchParams.set('time', String(timeSeconds));
-  const answer = await fetch(url, { headers: { accept: STATUS_TOKEN_MEDIA_TYPE } });
-  const length = Number(answer.headers.get('content-length') ?? 0);
-  if (!answer.ok || length > MAX_STATUS_TOKEN_LENGTH) throw new TokenError('status-malformed', `HTTP ${answer.status}`);
-  return answer.text();
+  const token = await fetchText(url, { accept: STATUS_TOKEN_MEDIA_TYPE, maxBytes: MAX_STATUS_TOKEN_LENGTH });
+  if (token === null) throw new Error('there is no list of that time');
+  return token;
 }
 
 /** A verifier's clock may be this slow against the issuer's, ms. */

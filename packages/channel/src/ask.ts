@@ -1,4 +1,5 @@
 /** One question over HTTPS, with bounds on time and size. */
+import { boundedBody } from '@undertone/token';
 import { ChannelError } from './errors.ts';
 import { decodeWire, MAX_WIRE_BYTES, WIRE_TYPES, type WireFormat } from './wire.ts';
 
@@ -7,30 +8,6 @@ export interface AskOptions {
   readonly fetch: typeof fetch;
   readonly format: WireFormat;
   readonly timeoutMs: number;
-}
-
-/** Reads a body, however it was declared, up to the limit. */
-async function boundedBody(response: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = response.body?.getReader();
-  while (reader) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.length;
-    if (size > MAX_WIRE_BYTES) {
-      void reader.cancel();
-      throw new ChannelError('channel-too-large', 'an answer');
-    }
-    chunks.push(value);
-  }
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
 }
 
 /**
@@ -48,7 +25,11 @@ export async function ask(url: URL, options: AskOptions, method: 'GET' | 'POST' 
       credentials: 'omit',
       signal: AbortSignal.timeout(options.timeoutMs),
     });
-    if (response.ok) return decodeWire(await boundedBody(response), options.format);
+    if (response.ok) {
+      const body = await boundedBody(response, MAX_WIRE_BYTES);
+      if (!body) throw new ChannelError('channel-too-large', 'an answer');
+      return decodeWire(body, options.format);
+    }
   } catch (error) {
     if (error instanceof ChannelError) throw error;
     throw new ChannelError('channel-unreachable', `${url.host}: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,5 +1,5 @@
 /** One document over HTTPS, with bounds on time and size. */
-import { fromUtf8 } from './bytes.ts';
+import { concat, fromUtf8 } from './bytes.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -10,7 +10,8 @@ export type TextRequest = {
   readonly timeoutMs?: number;
 };
 
-async function boundedBody(response: Response, maxBytes: number): Promise<Uint8Array> {
+/** Reads a body, however long it says it is. @returns null when it is longer than `maxBytes` */
+export async function boundedBody(response: Response, maxBytes: number): Promise<Uint8Array | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body?.getReader();
@@ -20,17 +21,11 @@ async function boundedBody(response: Response, maxBytes: number): Promise<Uint8A
     size += value.length;
     if (size > maxBytes) {
       void reader.cancel();
-      throw new Error(`more than ${maxBytes} bytes`);
+      return null;
     }
     chunks.push(value);
   }
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
+  return concat(...chunks);
 }
 
 /** @returns the text; null where there is none (404). Rejects with an Error in words for whatever else comes. */
@@ -42,7 +37,11 @@ export async function fetchText(url: URL, { accept, maxBytes, timeoutMs = TIMEOU
     credentials: 'omit',
     signal: AbortSignal.timeout(timeoutMs),
   });
-  if (response.ok) return fromUtf8(await boundedBody(response, maxBytes));
+  if (response.ok) {
+    const body = await boundedBody(response, maxBytes);
+    if (!body) throw new Error(`more than ${maxBytes} bytes`);
+    return fromUtf8(body);
+  }
   void response.body?.cancel();
   if (response.status === 404) return null;
   throw new Error(`${url.host} answered ${response.status}`);

@@ -33,6 +33,7 @@ export * from './digest-selection.ts';
 export * from './duplex.ts';
 export * from './errors.ts';
 export * from './evidence.ts';
+export { boundedBody } from './fetch-text.ts';
 export * from './frame.ts';
 export * from './json.ts';
 export * from './keys.ts';

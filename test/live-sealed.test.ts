@@ -27,7 +27,7 @@ describe('an agent that is asked', () => {
     'answers nonces in its voice, each once',
     async () => {
       const { events, detector } = await converse({
-        seconds: 58,
+        seconds: 84,
         during: (seconds, listening, session) => {
           if (seconds === 8 || seconds === 16) listening.challenge(hex(session.locator));
         },

@@ -1,8 +1,10 @@
 /** The verification channel's server: HTTPS for questions, WebSocket for feeds. */
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ChannelError } from '@undertone/channel';
 import fastify, { type FastifyInstance } from 'fastify';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { ServerError } from '../errors.ts';
 import type { IssuerStore } from '../store/issuer-store.ts';
 import type { SessionStore } from '../store/session-store.ts';
@@ -15,6 +17,16 @@ import { StatusFeed } from './status-feed.ts';
 
 /** Connections that follow feeds at once. */
 const MAX_CONNECTIONS = 4096;
+
+/** How long followers have to take what was sent and close, ms. */
+const GOODBYE_MS = 2000;
+
+async function goodbye(socket: WebSocket): Promise<void> {
+  const closed = once(socket, 'close');
+  socket.close(1001);
+  // One that breaks off is gone as well.
+  await closed.catch(() => {});
+}
 
 export interface ChannelServer {
   readonly ready: ChannelReady;
@@ -91,9 +103,9 @@ export async function startChannelServer(setup: ChannelSetup, context: ChannelSe
     ready: { port, home },
     grown: (cardHash) => hub.grown(cardHash),
     async close() {
-      hub.close();
+      await hub.close();
       statuses.close();
-      for (const client of sockets.clients) client.close(1001);
+      await Promise.race([Promise.all([...sockets.clients].map(goodbye)), sleep(GOODBYE_MS, null, { ref: false })]);
       await app.close();
     },
   };

@@ -21,7 +21,7 @@ export class Hub {
   readonly #followed = new Map<string, Set<Follower>>();
   /** Cards whose feeds are to be read next; null means all. */
   #due: Set<string> | null = new Set();
-  #reading = false;
+  #draining: Promise<void> | null = null;
   readonly #timer: NodeJS.Timeout;
 
   constructor(store: Pick<SessionStore, 'after'>, onError: (error: unknown) => void) {
@@ -48,19 +48,23 @@ export class Hub {
     if (this.#followed.has(card)) this.#read(card);
   }
 
-  close(): void {
+  /** Sends what is there by now, and ends. */
+  async close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#read(null);
+    await this.#draining;
     this.#followed.clear();
   }
 
   #read(card: string | null): void {
     if (card === null) this.#due = null;
     else this.#due?.add(card);
-    if (!this.#reading) void this.#drain();
+    this.#draining ??= this.#drain().finally(() => {
+      this.#draining = null;
+    });
   }
 
   async #drain(): Promise<void> {
-    this.#reading = true;
     try {
       while (this.#followed.size > 0 && (this.#due === null || this.#due.size > 0)) {
         const cards = this.#due === null ? [...this.#followed.keys()] : [...this.#due];
@@ -73,7 +77,6 @@ export class Hub {
       this.#due = new Set();
       this.#onError(error);
     }
-    this.#reading = false;
   }
 
   async #readOnce(cards: readonly string[]): Promise<void> {

@@ -80,18 +80,17 @@ export class Hub {
   }
 
   async #readOnce(cards: readonly string[]): Promise<void> {
-    const positions = cards.flatMap((card) => {
-      const set = this.#followed.get(card);
-      if (!set) return [];
-      const followers = [...set];
-      return [{ cardHash: followers[0].cardHash, after: Math.min(...followers.map((f) => f.after)) }];
-    });
+    // Who begins to follow while the database is asked may be further behind than what was asked for: the next read is theirs.
+    const asked = new Map(cards.map((card) => [card, [...(this.#followed.get(card) ?? [])]]));
+    const positions = [...asked.values()]
+      .filter((followers) => followers.length > 0)
+      .map((followers) => ({ cardHash: followers[0].cardHash, after: Math.min(...followers.map((f) => f.after)) }));
     if (positions.length === 0) return;
     const items = await this.#store.after(positions);
     const full = new Set<Follower>();
     for (const { cardHash, item } of items)
-      for (const follower of this.#followed.get(hex(cardHash)) ?? []) {
-        if (item.seq <= follower.after || full.has(follower)) continue;
+      for (const follower of asked.get(hex(cardHash)) ?? []) {
+        if (item.seq <= follower.after || full.has(follower) || !this.#followed.get(hex(cardHash))?.has(follower)) continue;
         if (follower.send(item)) follower.after = item.seq;
         else full.add(follower);
       }

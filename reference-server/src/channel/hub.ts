@@ -88,12 +88,15 @@ export class Hub {
     if (positions.length === 0) return;
     const items = await this.#store.after(positions);
     const full = new Set<Follower>();
-    for (const { cardHash, item } of items)
-      for (const follower of asked.get(hex(cardHash)) ?? []) {
-        if (item.seq <= follower.after || full.has(follower) || !this.#followed.get(hex(cardHash))?.has(follower)) continue;
+    for (const { cardHash, item } of items) {
+      const card = hex(cardHash);
+      const followed = this.#followed.get(card);
+      for (const follower of asked.get(card) ?? []) {
+        if (item.seq <= follower.after || full.has(follower) || !followed?.has(follower)) continue;
         if (follower.send(item)) follower.after = item.seq;
         else full.add(follower);
       }
+    }
     if (items.length === MAX_PAGE_ITEMS && full.size === 0) for (const card of cards) this.#due?.add(card);
   }
 }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resample } from '@undertone/audio/pcm';
 import { createChannelClient } from '@undertone/channel';
+import { ENGINE_RATE, FRAME_MS, FRAME_SAMPLES } from '@undertone/reference-server';
 import { disclosureTimeMs, hex, parseCard } from '@undertone/token';
 import { type Attack, type Outcome, outcomeOf, type Trial } from '../attack.ts';
 import { RATE } from '../call.ts';
@@ -11,8 +12,7 @@ import { changes, type Heard, lostAfter, story } from '../listen.ts';
 import { callAgent, type NetworkServer, type NetworkVerifier, type Signalled, startReader, verifier } from '../network-call.ts';
 import { LOSS_SECONDS } from './takeover.ts';
 
-const NETWORK_RATE = 24000;
-const FRAME_SECONDS = 0.08;
+const FRAME_SECONDS = FRAME_MS / 1000;
 const SECONDS = 32;
 /** The attacker takes the line over, or cuts the channel, seconds. */
 const CUT = 16;
@@ -87,9 +87,11 @@ function watchKeys({ channelUrl }: NetworkServer, { card }: Signalled): { stop: 
 }
 
 async function attempt(unit: number, lab: Lab): Promise<Trial[]> {
-  const speech = resample(lab.speech(unit, 0, SECONDS), RATE, NETWORK_RATE);
-  const other = resample(asLoudAs(lab.speech(unit + 1, 3, SECONDS), lab.speech(unit, 0, SECONDS)), RATE, NETWORK_RATE);
-  const strangers = Array.from({ length: Math.floor(other.length / 1920) }, (_, i) => other.subarray(1920 * i, 1920 * (i + 1)));
+  const speech = resample(lab.speech(unit, 0, SECONDS), RATE, ENGINE_RATE);
+  const other = resample(asLoudAs(lab.speech(unit + 1, 3, SECONDS), lab.speech(unit, 0, SECONDS)), RATE, ENGINE_RATE);
+  const strangers = Array.from({ length: Math.floor(other.length / FRAME_SAMPLES) }, (_, i) =>
+    other.subarray(FRAME_SAMPLES * i, FRAME_SAMPLES * (i + 1)),
+  );
   const server = await startReader(lab.issuer, speech);
   const frames: Float32Array[][] = [[], []];
   const verifiers: NetworkVerifier[] = [];

@@ -7,6 +7,14 @@ import { fileURLToPath } from 'node:url';
 const PNPM = 'pnpm@10.34.9';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const [command, ...args] = process.argv.slice(2);
+const USAGE =
+  'usage: bootstrap.mjs demo | test | test:full | attack-lab | bench | bench:channels | bench:model | bench:server | undertone [arguments]';
+const BENCHMARKS = {
+  bench: 'test/bench/main.mjs',
+  'bench:channels': 'test/bench/channels/main.mjs',
+  'bench:model': 'test/bench/model-main.mjs',
+  'bench:server': 'test/bench/server/main.mjs',
+};
 
 /** Runs a child and ends with its exit code when it fails. `quiet` keeps standard output for the command itself. */
 function run(file, argv, { quiet = false, env = {}, cwd = root } = {}) {
@@ -47,18 +55,11 @@ switch (command) {
     node(vitest, ['run', ...args], { env: { UNDERTONE_FULL: '1' } });
     break;
   case 'bench':
-    build();
-    run(process.execPath, ['--expose-gc', join(root, `test/bench/${args[0] === 'server' ? 'server/' : ''}main.mjs`), ...args], {
-      cwd: here,
-    });
-    break;
   case 'bench:channels':
-    build();
-    run(process.execPath, [join(root, 'test/bench/channels/main.mjs'), ...args], { cwd: here });
-    break;
   case 'bench:model':
+  case 'bench:server':
     build();
-    run(process.execPath, ['--expose-gc', join(root, 'test/bench/model-main.mjs'), ...args], { cwd: here });
+    run(process.execPath, ['--expose-gc', join(root, BENCHMARKS[command]), ...args], { cwd: here });
     break;
   case 'attack-lab':
     build();
@@ -73,6 +74,6 @@ switch (command) {
     node('packages/cli/dist/main.js', args, { cwd: here });
     break;
   default:
-    console.error('usage: bootstrap.mjs demo | test | test:full | attack-lab | bench | undertone [arguments]');
+    console.error(USAGE);
     process.exit(1);
 }

@@ -1,11 +1,12 @@
 // Clips to measure on: a folder of audio files, or the test fixtures.
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeAudio } from '../../packages/audio/dist/index.js';
 import { resample } from '../../packages/audio/dist/pcm/index.js';
 import { createEncoder } from '../../packages/encoder/dist/index.js';
 import { createSession, createSessionRecord, generateIssuerKey, parseTrust, publicJwk } from '../../packages/token/dist/index.js';
+import { namesIn } from '../../scripts/command-line.mjs';
 
 export const RATE = 16000;
 export const issuer = generateIssuerKey('Bench');
@@ -13,10 +14,10 @@ export const trust = parseTrust(publicJwk(issuer));
 
 const folderOf = (folder) => folder ?? fileURLToPath(new URL('../fixtures/', import.meta.url));
 const voiceOf = (name) => name.replace(/(-\d+)?\.[a-z0-9]+$/, '');
-const recordings = async (folder) => (await readdir(folder)).filter((n) => /\.(wav|flac|mp3|opus|ogg)$/.test(n)).sort();
+const recordings = (folder) => namesIn(folder).filter((n) => /\.(wav|flac|mp3|opus|ogg)$/.test(n));
 
 /** Voices of a folder: names of its recordings up to the last dash. */
-export const voicesIn = async (folder) => [...new Set((await recordings(folderOf(folder))).map(voiceOf))];
+export const voicesIn = (folder) => [...new Set(recordings(folderOf(folder)).map(voiceOf))];
 
 /**
  * Clips of some seconds at 16 kHz; recordings of one voice are joined before they are cut.
@@ -25,7 +26,7 @@ export const voicesIn = async (folder) => [...new Set((await recordings(folderOf
 export async function loadClips(folder, seconds, perVoice = Number.POSITIVE_INFINITY, voice = null) {
   const dir = folderOf(folder);
   const voices = new Map();
-  for (const name of await recordings(dir)) {
+  for (const name of recordings(dir)) {
     const own = voiceOf(name);
     if (voice !== null && own !== voice) continue;
     const { channels, sampleRate } = await decodeAudio(await readFile(join(dir, name)));

@@ -1,27 +1,35 @@
-// npm run bench:model -- [--provider cpu|cuda] [--model DIR | --make-model DIR] [--places N] [--context N] [--frames N] [--paced N] [--parts a,b] [--json FILE]
+// npm run bench:model: speed of the full-duplex model, and how far a device's arithmetic is from upstream's.
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { commandLine, list, number, text } from '../../scripts/command-line.mjs';
 import { model, modelLag } from './model.mjs';
 import { parity } from './model-parity.mjs';
 
-const text = { type: 'string' };
-const { values } = parseArgs({
-  options: {
-    provider: text,
-    model: text,
-    'make-model': text,
-    places: text,
-    context: text,
-    frames: text,
-    paced: text,
-    parts: text,
-    json: text,
-  },
+const USAGE = `npm run bench:model -- [options]
+  --provider cpu|cuda  (cpu)
+  --model DIR          the model's files; without it a tiny one of random content
+  --make-model DIR     writes full-size files of random content first, and takes those
+  --places N           calls at a time that there is room for
+  --context N          frames that a call remembers
+  --frames N           at full speed (200)
+  --paced N            frames at the pace of a call (60)
+  --parts a,b          of parity, steps, prefill, one, all (all of them), or thread alone: lag of the event loop
+  --json FILE          the result, which is printed, as a file`;
+
+const { values } = commandLine(USAGE, {
+  provider: text('cpu'),
+  model: text(),
+  'make-model': text(),
+  places: number(),
+  context: number(),
+  frames: number(200),
+  paced: number(60),
+  parts: list(),
+  json: text(),
 });
 const result = { node: process.version, cpu: cpus()[0].model, cores: cpus().length };
-const only = values.parts?.split(',');
-if (!only || only.includes('parity')) result.parity = await parity(values.provider ?? 'cpu');
+const only = values.parts;
+if (!only || only.includes('parity')) result.parity = await parity(values.provider);
 if (result.parity) console.error('parity', JSON.stringify(result.parity));
 if (only?.join() === 'thread') result.eventLoop = await modelLag(values);
 else if (only?.join() !== 'parity') result.model = await model(values);

@@ -168,10 +168,10 @@ export async function model(values) {
   if (values['make-model']) makeModelFiles(values['make-model']);
   const directory = values.model ?? values['make-model'];
   const weights = directory ? { directory } : { random: 'tiny' };
-  const count = (name) => (values[name] ? { [name]: Number(values[name]) } : {});
-  const options = { provider: values.provider ?? 'cpu', weights, ...count('places'), ...count('context') };
-  const frames = Number(values.frames ?? 200);
-  const part = (name) => !values.parts || values.parts.split(',').includes(name);
+  const count = (name) => (values[name] ? { [name]: values[name] } : {});
+  const options = { provider: values.provider, weights, ...count('places'), ...count('context') };
+  const { frames, paced } = values;
+  const part = (name) => !values.parts || values.parts.includes(name);
   const result = { options };
   const start = performance.now();
   const { parts } = await buildParts(options);
@@ -190,9 +190,8 @@ export async function model(values) {
   show('load', result.load);
   if (part('steps')) show('steps', steps(parts, Math.min(frames, 60)));
   if (part('prefill')) show('prefill', prefill(parts));
-  if (part('one')) show('one', await conversation(parts, 1, frames, Number(values.paced ?? 60)));
-  if (part('all') && parts.places > 1)
-    show('all', await conversation(parts, parts.places, Math.min(frames, 40), Number(values.paced ?? 60)));
+  if (part('one')) show('one', await conversation(parts, 1, frames, paced));
+  if (part('all') && parts.places > 1) show('all', await conversation(parts, parts.places, Math.min(frames, 40), paced));
   show('memory', { rssMiB: process.memoryUsage().rss / 2 ** 20, freeGiB: parts.runtime.device.freeBytes() / 2 ** 30 });
   return result;
 }
@@ -200,8 +199,5 @@ export async function model(values) {
 /** The event loop by itself: the engine's thread loads a model of its own, which would not fit beside another. */
 export async function modelLag(values) {
   const directory = values.model ?? values['make-model'];
-  return eventLoop(
-    { provider: values.provider ?? 'cpu', weights: directory ? { directory } : { random: 'tiny' } },
-    Number(values.frames ?? 200),
-  );
+  return eventLoop({ provider: values.provider, weights: directory ? { directory } : { random: 'tiny' } }, values.frames);
 }

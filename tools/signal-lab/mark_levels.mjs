@@ -1,7 +1,7 @@
 // Marks recordings with known bits, sends them through channels and writes the levels of their cells: what fit_linear.py fits.
-// usage: node tools/signal-lab/mark_levels.mjs SPEECH_DIR OUT_DIR      (after npm run build; SPEECH_DIR holds FLAC files)
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLine, namesIn } from '../../scripts/command-line.mjs';
 
 const packages = new URL('../../packages/', import.meta.url);
 const from = (path) => import(new URL(path, packages));
@@ -13,7 +13,9 @@ const { tileLevels } = await from('../protocol/dist/baseline/levels.js');
 
 const RATE = 8000;
 const SECONDS = 40;
-const [speech, out] = process.argv.slice(2);
+const USAGE = `node tools/signal-lab/mark_levels.mjs SPEECH_DIR OUT_DIR      (after npm run build)
+SPEECH_DIR holds FLAC files.`;
+const [speech, out] = commandLine(USAGE, {}, [2, 2]).operands;
 const chips = makeChips();
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, 'chips.json'), JSON.stringify({ sign: [...chips.sign], bit: [...chips.bit] }));
@@ -43,9 +45,8 @@ const channels = {
   opus24: (x) => opusRoundTrip(x, RATE, { bitrate: 24_000 }),
   opus12: (x) => opusRoundTrip(x, RATE, { bitrate: 12_000 }),
 };
-for (const [i, name] of readdirSync(speech)
+for (const [i, name] of namesIn(speech)
   .filter((n) => n.endsWith('.flac'))
-  .sort()
   .entries()) {
   const audio = await decodeAudio(readFileSync(join(speech, name)));
   const samples = resample(audio.channels[0], audio.sampleRate, RATE).slice(0, RATE * SECONDS);

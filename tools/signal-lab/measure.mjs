@@ -1,12 +1,15 @@
 // Marks recordings with random bits by the real encoder path, sends them through real channels and reads them with the receiver.
-// usage: node measure.mjs SIGNAL_MODULE OUT_DIR frame|20ms SECONDS CHANNELS RECORDING.wav …
-// Writes OUT_DIR/NAME.wav (marked, 16 kHz) and prints, per channel, the information of the coded bits that speech carried (bits per coded bit) and the bit-error rate.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { commandLine } from '../../scripts/command-line.mjs';
 
-const [module, out, lookahead, seconds, channelNames, ...files] = process.argv.slice(2);
+const USAGE = `node tools/signal-lab/measure.mjs SIGNAL_MODULE OUT_DIR frame|20ms SECONDS CHANNEL,CHANNEL… RECORDING.wav …
+Writes OUT_DIR/NAME.wav (marked, 16 kHz) and prints, per channel, the information of the coded bits that speech carried (bits per coded bit)
+and the bit-error rate. Channels: ulaw, mp3, g722, opus24, opus16, opus12, gsm, speex, amr, noise20, noise10, talker, reverb, loss5.
+ffmpeg, and sox for amr, are on the path.`;
+const [module, out, lookahead, seconds, channelNames, ...files] = commandLine(USAGE, {}, [6, Number.POSITIVE_INFINITY]).operands;
 const s = await import(resolve(module));
 const chips = s.makeChips();
 const RATE = 16000;

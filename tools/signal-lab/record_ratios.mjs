@@ -1,8 +1,8 @@
 // Marks clips with the real encoder, sends them through rows of the channel matrix and keeps the ratios of every coded bit, times the bit
 // sent: what simulate_frames.mjs lays frames of any kind over.
-// usage: node tools/signal-lab/record_ratios.mjs CLIPS OUT_DIR SECONDS PER_VOICE ROW,ROW… [VOICE]      (after npm run build; default all voices)
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLine } from '../../scripts/command-line.mjs';
 
 const bench = new URL('../../test/bench/', import.meta.url);
 const from = (path) => import(new URL(path, bench));
@@ -13,7 +13,9 @@ const { chance } = await from('channels/room.mjs');
 const { ROWS } = await from('channels/rows.mjs');
 const { SlotLog } = await import(new URL('../../packages/encoder/dist/slot-log.js', import.meta.url));
 
-const [folder, out, seconds, perVoice, names, only] = process.argv.slice(2);
+const USAGE = `node tools/signal-lab/record_ratios.mjs CLIPS OUT_DIR SECONDS PER_VOICE ROW,ROW… [VOICE]      (after npm run build)
+ROW is one of npm run bench:channels -- --list; without VOICE all of CLIPS are taken.`;
+const [folder, out, seconds, perVoice, names, only] = commandLine(USAGE, {}, [5, 6]).operands;
 mkdirSync(out, { recursive: true });
 const clips = await loadClips(folder, Number(seconds), Number(perVoice));
 const FRAMES_PER_SLOT = 32;

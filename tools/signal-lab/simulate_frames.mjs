@@ -1,9 +1,7 @@
 // Lays frames over what record_ratios.mjs kept: useful bits per voiced second of every row, for any rule by which the encoder ends a frame.
-// usage: node tools/signal-lab/simulate_frames.mjs RATIOS_DIR RULE…
-// RULE is THRESHOLDS[@SCALE][:LIST]: thresholds of the self-check in bits, one a turn, over and over (`72`, `60,110`); open and sealed lane may
-// differ (`60/110`). SCALE multiplies the ratios before their information is taken (default 1), as a harsher channel would. LIST is the decoder's (16).
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandLine, namesIn, refuse } from '../../scripts/command-line.mjs';
 
 const packages = new URL('../../packages/', import.meta.url);
 const { codewordPart, decodeCodeword, encodeCodeword, FRAMES_PER_PART, LANE_BITS_PER_PART } = await import(
@@ -22,11 +20,13 @@ const LOCATOR = Uint8Array.of(1, 2, 3, 4, 5, 6);
 const BODY_BITS = 48;
 const LANES = ['open', 'sealed'];
 
-const [folder, ...rules] = process.argv.slice(2);
+const USAGE = `node tools/signal-lab/simulate_frames.mjs RATIOS_DIR RULE…      (after npm run build)
+RULE is THRESHOLDS[@SCALE][:LIST]: thresholds of the self-check in bits, one a turn, over and over (72, or 60,110); open and sealed lane may
+differ (60/110). SCALE multiplies the ratios before their information is taken (1), as a harsher channel would. LIST is the decoder's (16).`;
+const [folder, ...rules] = commandLine(USAGE, {}, [2, Number.POSITIVE_INFINITY]).operands;
 /** All clips one after the other, as one session. */
-const clips = readdirSync(folder)
+const clips = namesIn(folder)
   .filter((n) => n.endsWith('.json'))
-  .sort()
   .map((n) => JSON.parse(readFileSync(join(folder, n), 'utf8')));
 const joined = (of) => clips.flatMap(of);
 const own = joined((c) => c.own);
@@ -35,7 +35,7 @@ const sum = (values) => values.reduce((a, v) => a + v, 0);
 const information = (values, scale = 1) => sum(values.map((v) => (v === 0 ? 0 : bitInformation(scale * v))));
 
 function parseRule(text) {
-  const [, thresholds, scale, list] = text.match(/^([\d.,/]+)(?:@([\d.]+))?(?::(\d+))?$/);
+  const [, thresholds, scale, list] = text.match(/^([\d.,/]+)(?:@([\d.]+))?(?::(\d+))?$/) ?? refuse(`${text} is no rule`);
   const turns = thresholds.split('/').map((t) => t.split(',').map(Number));
   return { turns: { open: turns[0], sealed: turns.at(-1) }, scale: Number(scale ?? 1), list: Number(list ?? 16) };
 }

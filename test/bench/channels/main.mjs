@@ -1,42 +1,42 @@
-// npm run bench:channels -- [--clips DIR] [--channels a,b] [--modes frame,20ms] [--peers a,b] [--seconds N] [--per-voice N] [--jobs N]
-//                           [--json FILE] [--html FILE] [--fresh] [--list]
-// The channel matrix. Results are kept clip by clip as they come: an interrupted run goes on where it stopped.
+// npm run bench:channels: the channel matrix. Results are kept clip by clip as they come: an interrupted run goes on where it stopped.
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
-import { parseArgs } from 'node:util';
+import { commandLine, flag, list, number, refuse, text } from '../../../scripts/command-line.mjs';
 import { loadClips } from '../clips.mjs';
 import { inParallel } from '../parallel.mjs';
 import { page } from './page.mjs';
-import { peersAtHand } from './peers.mjs';
+import { PEER_NAMES, peersAtHand } from './peers.mjs';
 import { atHand } from './programs.mjs';
 import { Results } from './results.mjs';
 import { NOT_RUN, ROWS } from './rows.mjs';
 import { bars, qualityBars, summarise } from './summary.mjs';
 
-const { values } = parseArgs({
-  options: {
-    clips: { type: 'string' },
-    channels: { type: 'string' },
-    modes: { type: 'string', default: 'frame,20ms' },
-    peers: { type: 'string' },
-    seconds: { type: 'string', default: '60' },
-    'per-voice': { type: 'string' },
-    jobs: { type: 'string' },
-    json: { type: 'string' },
-    html: { type: 'string' },
-    fresh: { type: 'boolean', default: false },
-    list: { type: 'boolean', default: false },
-  },
-});
+const USAGE = `npm run bench:channels -- [options]
+  --clips DIR       audio files, clips of one voice named alike up to their number (default: the test fixtures)
+  --seconds N       length of a clip (60)
+  --per-voice N     most clips of one voice (all)
+  --channels a,b    only these rows (--list names them)
+  --modes a,b       frame, 20ms, and either with frames so many times longer, as in frame*1.5 (frame,20ms)
+  --peers a,b       other watermarks beside ours: ${PEER_NAMES.join(', ')} (none)
+  --jobs N          default: all cores
+  --fresh           forgets what an earlier run kept
+  --list            the rows, without running them
+  --json FILE       all rows
+  --html FILE       a page with plots`;
 
-function chosenRows() {
-  const names = values.channels?.split(',') ?? ROWS.map((r) => r.name);
-  return names.map((name) => {
-    const row = ROWS.find((r) => r.name === name);
-    if (!row) throw new Error(`there is no channel ${name}; --list names them`);
-    return row;
-  });
-}
+const { values } = commandLine(USAGE, {
+  clips: text(null),
+  seconds: number(60),
+  'per-voice': number(Number.POSITIVE_INFINITY),
+  channels: list(ROWS.map((r) => r.name)),
+  modes: list(['frame', '20ms']),
+  peers: list(),
+  jobs: number(availableParallelism()),
+  fresh: flag(),
+  list: flag(),
+  json: text(),
+  html: text(),
+});
 
 if (values.list) {
   for (const { group, name, title, needs } of ROWS)
@@ -46,16 +46,13 @@ if (values.list) {
   process.exit(0);
 }
 
-const wanted = chosenRows();
+const wanted = values.channels.map((name) => ROWS.find((r) => r.name === name) ?? refuse(`There is no channel ${name}`));
 const rows = wanted.filter((r) => r.needs.every(atHand));
 const missing = wanted.filter((r) => !rows.includes(r)).map((r) => [`${r.name}: ${r.title}`, `needs ${r.needs.join(', ')}`]);
-const folder = values.clips ?? null;
-const seconds = Number(values.seconds);
-const perVoice = values['per-voice'] ? Number(values['per-voice']) : Number.POSITIVE_INFINITY;
+const { clips: folder, seconds, 'per-voice': perVoice, modes: ours } = values;
 const clips = await loadClips(folder, seconds, perVoice);
-if (clips.length === 0) throw new Error('there are no clips of that length; give --seconds fewer');
-const peers = await peersAtHand(values.peers?.split(','));
-const ours = values.modes.split(',');
+if (clips.length === 0) refuse('There are no clips of that length');
+const peers = await peersAtHand(values.peers);
 const modes = [...ours, ...peers.present];
 
 const results = await Results.open(clips, { seconds, fresh: values.fresh });
@@ -72,7 +69,7 @@ await inParallel(
   { folder, seconds, perVoice },
   (task, result) => results.keep(task, result),
   {
-    jobs: Number(values.jobs ?? availableParallelism()),
+    jobs: values.jobs,
     kept: tasks.length - waiting.length,
     stopped: 'results are kept; run it again to go on.',
   },
@@ -109,21 +106,21 @@ const result = {
   rows: table,
   notRun: [...missing, ...peers.missing, ...NOT_RUN],
 };
-const text = JSON.stringify(
+const json = JSON.stringify(
   result,
   (_, v) => (typeof v === 'number' ? (Number.isFinite(v) ? Math.round(v * 1e4) / 1e4 : String(v)) : v),
   1,
 );
-if (values.json) await writeFile(values.json, `${text}\n`);
-if (values.html) await writeFile(values.html, page(JSON.parse(text)));
-const number = (v, digits = 1) => (Number.isFinite(v) ? v.toFixed(digits) : '–');
+if (values.json) await writeFile(values.json, `${json}\n`);
+if (values.html) await writeFile(values.html, page(JSON.parse(json)));
+const figure = (v, digits = 1) => (Number.isFinite(v) ? v.toFixed(digits) : '–');
 for (const { name, frame } of table)
   if (frame?.clips)
     console.log(
-      `${name.padEnd(22)} ${number(frame.bitsPerVoicedSecond)} bit/s  frames ${number(frame.frameSuccess, 2)}  errors ${number(frame.codedBitErrors, 3)}  information ${number(frame.informationPerCodedBit, 2)}  locator ${number(frame.locatorVoicedSeconds.median)} s (${number(frame.locatorsFound, 2)} found)  present ${number(frame.presenceVoicedSeconds.median)} s`,
+      `${name.padEnd(22)} ${figure(frame.bitsPerVoicedSecond)} bit/s  frames ${figure(frame.frameSuccess, 2)}  errors ${figure(frame.codedBitErrors, 3)}  information ${figure(frame.informationPerCodedBit, 2)}  locator ${figure(frame.locatorVoicedSeconds.median)} s (${figure(frame.locatorsFound, 2)} found)  present ${figure(frame.presenceVoicedSeconds.median)} s`,
     );
 for (const [mode, q] of Object.entries(quality))
-  console.log(`quality, ${mode}: PESQ-WB ${number(q.pesq, 2)}, ViSQOL ${number(q.visqol, 2)}, SNR ${number(q.snrDb)} dB`);
+  console.log(`quality, ${mode}: PESQ-WB ${figure(q.pesq, 2)}, ViSQOL ${figure(q.visqol, 2)}, SNR ${figure(q.snrDb)} dB`);
 for (const b of result.bars)
-  console.log(`${b.verdict.padEnd(18)} ${b.what}: ${number(b.value, 2)} ${b.unit} (bar ${b.must}, goal ${b.goFor})`);
+  console.log(`${b.verdict.padEnd(18)} ${b.what}: ${figure(b.value, 2)} ${b.unit} (bar ${b.must}, goal ${b.goFor})`);
 for (const [what, why] of result.notRun) console.log(`not run: ${what} – ${why}`);

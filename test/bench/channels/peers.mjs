@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { decodeWav } from '../../../packages/audio/dist/index.js';
 import { resample } from '../../../packages/audio/dist/pcm/index.js';
+import { refuse } from '../../../scripts/command-line.mjs';
 import { RATE } from '../clips.mjs';
 import { PEERS, writeWav } from './programs.mjs';
 
 /** What each peer sends. Perth says only that a mark is there. */
 const PAYLOAD_BITS = { audiowmark: 128, aware: 20, perth: 0 };
-export const isPeer = (mode) => mode in PAYLOAD_BITS;
+export const PEER_NAMES = Object.keys(PAYLOAD_BITS);
+export const isPeer = (mode) => PEER_NAMES.includes(mode);
 /** Their clips: enough for audiowmark, which needs 15 s, and short enough for AWARE. */
 const SECONDS = 30;
 const AUDIOWMARK = process.env.UNDERTONE_AUDIOWMARK ?? 'audiowmark';
@@ -50,8 +52,8 @@ class Runner {
 
 /** @param wanted names, or undefined for none. @returns which can run here, which not and why, and whether quality can be measured */
 export async function peersAtHand(wanted = []) {
-  const unknown = wanted.find((name) => !(name in PAYLOAD_BITS));
-  if (unknown) throw new Error(`there is no peer ${unknown}; there are ${Object.keys(PAYLOAD_BITS).join(', ')}`);
+  const unknown = wanted.find((name) => !PEER_NAMES.includes(name));
+  if (unknown !== undefined) refuse(`There is no peer ${unknown}`);
   let have = {};
   if (existsSync(PYTHON)) {
     const runner = new Runner();
@@ -60,7 +62,7 @@ export async function peersAtHand(wanted = []) {
   }
   have.audiowmark = spawnSync(AUDIOWMARK, ['--version']).status === 0;
   const present = wanted.filter((name) => have[name]);
-  const missing = Object.keys(PAYLOAD_BITS).flatMap((name) =>
+  const missing = PEER_NAMES.flatMap((name) =>
     present.includes(name)
       ? []
       : [[`peer ${name}`, wanted.includes(name) ? 'not installed (tools/peers)' : 'not asked for (--peers)']],

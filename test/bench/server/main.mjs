@@ -1,8 +1,7 @@
-// npm run bench:server -- [--only barge-in,reaction,sessions,fuzz,page] [--calls N] [--model-ms N,… | --model PROVIDER:DIR|tiny] [--trials N] [--seconds N] [--messages N] [--seed N] [--server-cpus 0,1] [--json FILE]
-// npm run bench:server -- --soak MINUTES [--calls N]
+// npm run bench:server: the reference server, as processes of their own on loopback.
 import { writeFile } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { commandLine, list, number, refuse, text } from '../../../scripts/command-line.mjs';
 import { bargeIn } from './barge-in.mjs';
 import { fuzz } from './fuzz.mjs';
 import { page } from './page.mjs';
@@ -11,25 +10,37 @@ import { reaction } from './reaction.mjs';
 import { sessions } from './sessions.mjs';
 import { soak } from './soak.mjs';
 
-const text = { type: 'string' };
-const { values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    soak: text,
-    only: text,
-    calls: text,
-    trials: text,
-    seconds: text,
-    messages: text,
-    seed: text,
-    'model-ms': text,
-    model: text,
-    'server-cpus': text,
-    json: text,
-  },
+const PARTS = ['barge-in', 'reaction', 'sessions', 'fuzz', 'page'];
+const USAGE = `npm run bench:server -- [options]
+  --only a,b           of ${PARTS.join(', ')} (all but page, which needs Chromium)
+  --trials N           for barge-in and reaction (20), for page (10)
+  --model-ms N,…       for reaction: models that answer after so many milliseconds (0,15)
+  --model PROVIDER:DIR for reaction: a real model, cpu or cuda, and its folder or tiny
+  --calls N,…          for sessions: live calls at a time (5,10,15,20,30,40,60); for the soak one number (4)
+  --seconds N          for sessions: of each step (30)
+  --server-cpus 0,1    for sessions: processors of the servers
+  --messages N         for fuzz (1000000)
+  --seed N             for fuzz (1)
+  --soak MINUTES       calls with drops, slow readers, half-open sockets and garbage, and nothing else
+  --json FILE          the result, which is printed, as a file`;
+
+const { values } = commandLine(USAGE, {
+  only: list([]),
+  trials: number(),
+  'model-ms': list(['0', '15']),
+  model: text(),
+  calls: list(),
+  seconds: number(30),
+  'server-cpus': text(null),
+  messages: number(1e6),
+  seed: number(1),
+  soak: number(),
+  json: text(),
 });
-const number = (value, fallback) => (value === undefined ? fallback : Number(value));
-const only = values.only?.split(',') ?? [];
+const { only } = values;
+const unknown = only.find((part) => !PARTS.includes(part));
+if (unknown !== undefined) refuse(`There is no part ${unknown}`);
+const counts = values.calls?.map(Number);
 const wanted = (name) => !values.soak && (only.length === 0 || only.includes(name));
 const progress = (line) => process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${line}`);
 
@@ -37,27 +48,29 @@ const progress = (line) => process.stderr.isTTY && process.stderr.write(`\r\x1b[
 const result = { node: process.version, cpu: cpus()[0].model, cores: cpus().length, loadBefore: loadavg() };
 if (wanted('barge-in')) {
   const one = await startServer({ callers: 'ignore', logLevel: 'error' });
-  result.bargeIn = await bargeIn(one.chat, number(values.trials, 20), progress);
+  result.bargeIn = await bargeIn(one.chat, values.trials ?? 20, progress);
   await one.stop();
 }
 if (wanted('reaction')) {
   result.reaction = [];
-  const models = values.model ? [values.model.split(':')] : (values['model-ms'] ?? '0,15').split(',').map(Number);
-  for (const model of models) result.reaction.push(await reaction(model, number(values.trials, 20), progress));
+  const models = values.model ? [values.model.split(':')] : values['model-ms'].map(Number);
+  for (const model of models) result.reaction.push(await reaction(model, values.trials ?? 20, progress));
 }
 if (wanted('sessions')) {
-  const counts = values.calls?.split(',').map(Number) ?? [5, 10, 15, 20, 30, 40, 60];
-  const serverCpus = values['server-cpus'] ?? null;
+  const { seconds, 'server-cpus': serverCpus } = values;
   result.sessions = [];
   for (const callers of ['ignore', 'verify'])
     result.sessions.push(
-      await sessions({ counts, seconds: number(values.seconds, 30), processes: 2, callers, cpus: serverCpus }, progress),
+      await sessions(
+        { counts: counts ?? [5, 10, 15, 20, 30, 40, 60], seconds, processes: 2, callers, cpus: serverCpus },
+        progress,
+      ),
     );
 }
-if (wanted('fuzz')) result.fuzz = await fuzz(number(values.messages, 1e6), number(values.seed, 1), progress);
+if (wanted('fuzz')) result.fuzz = await fuzz(values.messages, values.seed, progress);
 // It needs a browser, so it runs only when it is asked for.
-if (only.includes('page')) result.page = await page(number(values.trials, 10), progress);
-if (values.soak) result.soak = await soak(Number(values.soak), number(values.calls, 4), progress);
+if (only.includes('page')) result.page = await page(values.trials ?? 10, progress);
+if (values.soak) result.soak = await soak(values.soak, counts?.[0] ?? 4, progress);
 result.loadAfter = loadavg();
 progress('');
 const json = JSON.stringify(result, (_, v) => (typeof v === 'number' ? Math.round(v * 1000) / 1000 : v), 2);

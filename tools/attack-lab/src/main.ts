@@ -76,7 +76,7 @@ async function main(): Promise<number> {
   try {
     options = readOptions(process.argv.slice(2));
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    console.error(`${(error as Error).message}; --help says how it is called`);
     return EXIT.usage;
   }
   if (options.help) {

@@ -36,21 +36,29 @@ const whole = (value: string | undefined, name: string): number | null => {
   return Number(value);
 };
 
+const text = { type: 'string' } as const;
+const OPTIONS = {
+  ...{ only: text, tries: text, clips: text, json: text, html: text, journal: text, threads: text },
+  full: { type: 'boolean' },
+  list: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (error) {
+    // What follows in Node's message is about arguments that begin with a dash, which none of ours do.
+    throw new Error((error as Error).message.split(/\.?\n|\. /)[0]);
+  }
+}
+
 /** Reads the arguments. Throws an Error with a sentence for the user. */
 export function readOptions(args: readonly string[]): LabOptions {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      ...{ only: text, tries: text, clips: text, json: text, html: text, journal: text, threads: text },
-      full: { type: 'boolean' },
-      list: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
+  const values = parse(args);
   const names = values.only?.split(',');
   const unknown = names?.find((name) => !ATTACKS.some(({ id }) => id === name));
-  if (unknown !== undefined) throw new Error(`there is no attack named ${unknown}; --list names them`);
+  if (unknown !== undefined) throw new Error(`There is no attack named ${unknown}`);
   return {
     attacks: ATTACKS.filter(({ id }) => !names || names.includes(id)),
     size: values.full ? 'full' : 'normal',

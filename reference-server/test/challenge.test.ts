@@ -1,39 +1,19 @@
 /** Nonces that a verifier hands over at the channel reach the voice of the call. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type ChallengeAnswer, createChannelClient, type VerificationChannel } from '@undertone/channel';
-import { fromHex, generateIssuerKey, hex, parseCard, randomBytes } from '@undertone/token';
+import { fromHex, hex, parseCard, randomBytes } from '@undertone/token';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Operator, startOperator } from '../src/channel/operator.ts';
-import { operatorNowMs } from '../src/clock.ts';
-import { keySigner } from '../src/issuer/keystore.ts';
-import { build } from './built.ts';
+import type { Operator } from '../src/channel/operator.ts';
+import { request, testOperator } from './operator.ts';
 import { sleep, Talker, type TestServer, testServer, until } from './support.ts';
 
 const BUSY = { refused: 'challenge-busy' } as const;
 const NOBODY = { refused: 'challenge-unsupported' } as const;
-const request = () => ({
-  agent: 'concierge',
-  scope: ['a:read'],
-  persona: { voice: 'slt', role: 'a concierge' },
-  t0Ms: Math.floor(operatorNowMs()),
-  durationSeconds: 60,
-});
-
-let folder: string;
 let operator: Operator;
+let remove: () => void;
 let server: TestServer;
 let ofItself: TestServer;
 beforeAll(async () => {
-  build();
-  folder = mkdtempSync(join(tmpdir(), 'undertone-'));
-  operator = await startOperator({
-    keystore: { issuer: [{ signer: keySigner(generateIssuerKey('Test Issuer')) }], log: keySigner(generateIssuerKey('log')) },
-    database: { folder: join(folder, 'db') },
-    host: '127.0.0.1',
-    port: 0,
-  });
+  ({ operator, remove } = await testOperator());
   server = await testServer({}, { identity: operator });
   ofItself = await testServer();
 });
@@ -41,7 +21,7 @@ afterAll(async () => {
   await ofItself?.close();
   // A server closes its identity.
   await (server ?? operator)?.close();
-  rmSync(folder, { recursive: true, force: true });
+  remove?.();
 });
 
 /** Calls a server. @returns the card hash of the session that speaks */

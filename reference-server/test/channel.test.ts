@@ -1,46 +1,32 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type ChannelClient, createChannelClient, type WebSocketConstructor } from '@undertone/channel';
 import { createDetector } from '@undertone/detector';
 import { createEncoder } from '@undertone/encoder';
 import {
   disclosureTimeMs,
-  generateIssuerKey,
   hex,
   parsePersonaEvent,
   parseRenewal,
-  parseTrust,
-  publicJwk,
   randomBytes,
   SLOT_MS,
   type SlotRecord,
+  type TrustStore,
   verifySignedTime,
 } from '@undertone/token';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { speech, telephone } from '../../test/call.ts';
-import { type Operator, startOperator } from '../src/channel/operator.ts';
+import type { Operator } from '../src/channel/operator.ts';
 import { operatorNowMs } from '../src/clock.ts';
-import { keySigner } from '../src/issuer/keystore.ts';
-import { build } from './built.ts';
+import { request, testOperator } from './operator.ts';
 
 const RATE = 16000;
-const issuer = generateIssuerKey('Test Issuer');
-const trust = parseTrust(publicJwk(issuer));
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-let folder: string;
 let operator: Operator;
+let trust: TrustStore;
+let remove: () => void;
 beforeAll(async () => {
-  build();
-  folder = mkdtempSync(join(tmpdir(), 'undertone-'));
-  operator = await startOperator({
-    keystore: { issuer: [{ signer: keySigner(issuer) }], log: keySigner(generateIssuerKey('log')) },
-    database: { folder: join(folder, 'db') },
-    host: '127.0.0.1',
-    port: 0,
-  });
+  ({ operator, trust, remove } = await testOperator());
 });
 let closed = false;
 async function close(): Promise<void> {
@@ -49,7 +35,7 @@ async function close(): Promise<void> {
 }
 afterAll(async () => {
   await close();
-  rmSync(folder, { recursive: true, force: true });
+  remove?.();
 });
 
 const client = (options: Partial<Parameters<typeof createChannelClient>[0]> = {}): ChannelClient =>
@@ -58,14 +44,6 @@ const client = (options: Partial<Parameters<typeof createChannelClient>[0]> = {}
     WebSocket: WebSocket as unknown as WebSocketConstructor,
     ...options,
   });
-
-const request = () => ({
-  agent: 'concierge',
-  scope: ['a:read'],
-  persona: { voice: 'slt', role: 'a concierge' },
-  t0Ms: Math.floor(operatorNowMs()),
-  durationSeconds: 60,
-});
 
 /** Speaks silence in real time: only the records and keys matter. */
 function record(slot: number) {

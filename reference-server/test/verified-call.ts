@@ -1,15 +1,11 @@
 /** A call to a whole server, identity side and all, with a live verifier on what the caller hears. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type ChannelClient, createChannelClient, type WebSocketConstructor } from '@undertone/channel';
 import { createDetector, type Detector, type DetectorEvent, type DetectorOptions } from '@undertone/detector';
-import { fromHex, generateIssuerKey, parseTrust, publicJwk } from '@undertone/token';
+import { fromHex } from '@undertone/token';
 import { WebSocket } from 'ws';
-import { type Operator, startOperator } from '../src/channel/operator.ts';
+import type { Operator } from '../src/channel/operator.ts';
 import { ENGINE_RATE, type Engine, FRAME_SAMPLES, type Persona } from '../src/engines/engine.ts';
-import { keySigner } from '../src/issuer/keystore.ts';
-import { build } from './built.ts';
+import { testOperator } from './operator.ts';
 import { speech, Talker, type TestServer, testServer, until } from './support.ts';
 
 /** An agent that reads aloud without end, whoever speaks; another voice is another reader. */
@@ -53,24 +49,16 @@ export interface TestService {
 
 /** A server with an issuer, a database and a verification channel in processes of its own. */
 export async function testService(options: Parameters<typeof testServer>[0] = {}): Promise<TestService> {
-  build();
-  const folder = mkdtempSync(join(tmpdir(), 'undertone-'));
-  const issuer = generateIssuerKey('Test Issuer');
-  const operator = await startOperator({
-    keystore: { issuer: [{ signer: keySigner(issuer) }], log: keySigner(generateIssuerKey('log')) },
-    database: { folder: join(folder, 'db') },
-    host: '127.0.0.1',
-    port: 0,
-  });
+  const { operator, trust, remove } = await testOperator();
   const server = await testServer(options, { identity: operator, engine: await readingEngine() });
   return {
     server,
     operator,
-    trust: parseTrust(publicJwk(issuer)),
+    trust,
     async close() {
       // A server closes its identity.
       await server.close();
-      rmSync(folder, { recursive: true, force: true });
+      remove();
     },
   };
 }

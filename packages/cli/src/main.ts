@@ -19,6 +19,7 @@ const USAGE = `undertone ${version}: identity for voice agents, proven by the vo
   undertone demo    [--out demo-output]
   undertone doctor
 
+IN.session.json: what embed wrote beside it, or what the server's page gave for a call: a session record, or a list of them.
 IN and OUT: WAV, FLAC, MP3 (in), Ogg/Opus, M4A (in, with ffmpeg), or - with --format raw --rate HZ [--channels N] (16-bit PCM).
 --search speed: where nothing is found, tries speeds and tempos of 0.94 to 1.06 (up to half a minute for each channel).
 --status: was the card revoked by the time of the call? A status list's address, or a file with its tokens, kept at the time.
@@ -99,8 +100,9 @@ async function main(argv: string[]): Promise<number> {
     }
     case 'verify': {
       const input = need(positionals[0], 'IN');
-      const [{ sessionBeside, verify }, { printReport, htmlReport }] = [
+      const [{ verify }, { sessionBeside }, { printReport, htmlReport }] = [
         await import('./verify.ts'),
+        await import('./session-file.ts'),
         await import('./print-report.ts'),
       ];
       const coverage = values['min-coverage'] === undefined ? null : Number(values['min-coverage']);

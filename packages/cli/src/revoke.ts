@@ -1,9 +1,9 @@
 /** `undertone revoke`: changes a card's status at its issuer. */
 import { existsSync } from 'node:fs';
 import { keySigner, openKeyFile, type StatusName, signStatusRequest } from '@undertone/reference-server';
-import { hex, parseSessionRecord } from '@undertone/token';
+import { hex } from '@undertone/token';
 import { CliError } from './errors.ts';
-import { readJson } from './io.ts';
+import { readSessionFile } from './session-file.ts';
 
 const TIMEOUT_MS = 15_000;
 
@@ -19,7 +19,10 @@ export interface RevokeOptions {
 async function cardHash(card: string): Promise<string> {
   if (/^[0-9a-f]{64}$/.test(card)) return card;
   if (!existsSync(card)) throw new CliError('usage', `${card} is neither a card hash nor a session record`);
-  return hex(parseSessionRecord(await readJson(card)).card.cardHash);
+  const [record, ...others] = await readSessionFile(card);
+  if (others.length > 0)
+    throw new CliError('usage', `${card} holds ${others.length + 1} session records; name the card by its hash`);
+  return hex(record.card.cardHash);
 }
 
 /** Signs the request with the issuer's key and sends it. @returns the card hash; rejects with the server's code */

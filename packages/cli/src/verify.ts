@@ -1,13 +1,13 @@
 /** `undertone verify`: what a recording proves. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { type ChannelReport, createDetector, lookUpsHold, type Span } from '@undertone/detector';
 import { detectStretched } from '@undertone/detector/stretch';
-import { parseSessionRecordText, parseTrust, type SessionRecord, type TrustStore } from '@undertone/token';
+import { parseTrust, type SessionRecord, type TrustStore } from '@undertone/token';
 import { EXIT } from './errors.ts';
 import { type RawFormat, readBytes, readJson, toAudio } from './io.ts';
 import { type LogOptions, openLookUps } from './look-up/index.ts';
 import { breathe, Progress } from './progress.ts';
+import { readSessionFile } from './session-file.ts';
 import { version } from './version.ts';
 
 /** Options of the command. */
@@ -48,7 +48,7 @@ export interface VerifyReport {
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   const trust: TrustStore = parseTrust(await readJson(options.trust));
   const records: SessionRecord[] = [];
-  for (const path of options.sessions) records.push(parseSessionRecordText(new TextDecoder().decode(await readBytes(path))));
+  for (const path of options.sessions) records.push(...(await readSessionFile(path)));
   const lookUp = await openLookUps({ ...options, trust, records });
   const bytes = await readBytes(options.input);
   const audio = await toAudio(bytes, options.raw);
@@ -114,10 +114,4 @@ export function judge(
     for (const c of channels)
       if (c.speechSeconds > 0 && 1 - c.unmarkedSpeechSeconds / c.speechSeconds < rule.minCoverage) return EXIT.notVerified;
   return EXIT.verified;
-}
-
-/** The session record beside a recording, where `embed` puts it. */
-export function sessionBeside(input: string): string[] {
-  const path = `${input}.session.json`;
-  return input !== '-' && existsSync(path) ? [path] : [];
 }

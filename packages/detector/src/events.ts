@@ -80,3 +80,10 @@ export type DetectorEvent =
   /** The agent has heard this side of the call. */
   | ({ readonly type: 'two-way'; readonly seconds: number; readonly sessionId: string } & TwoWay)
   | { readonly type: 'finding'; readonly seconds: number; readonly sessionId: string | null; readonly finding: Finding };
+
+/** An event of a session without what every one of them has. */
+export type EventOfSession = DetectorEvent extends infer E
+  ? E extends DetectorEvent
+    ? Omit<E, 'seconds' | 'sessionId'>
+    : never
+  : never;

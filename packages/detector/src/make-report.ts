@@ -50,7 +50,7 @@ export function makeReport({ channel, seconds, meter, matchers, live, claims, ..
       ? [{ code: 'session-mismatch', detail: 'the sound names another session' }]
       : [];
   const revoked = new Set(live.filter((l) => l.state === 'revoked').map((l) => l.sessionId));
-  const tagged = live.filter((l) => l.taggedSeconds !== null);
+  const tagged = live.filter((l) => l.sealed.taggedSeconds !== null);
   const spans = buildSpans({ matches, claims, tagged }, mismatch, revoked).map((span) => ({
     ...withinSound(span, seconds),
     findings: span.findings.map((finding) => withinSound(finding, seconds)),
@@ -66,8 +66,8 @@ export function makeReport({ channel, seconds, meter, matchers, live, claims, ..
     spans,
     sessions: sessionsOfReport(spans, matchers, live, claims),
     findings,
-    challenges: live.flatMap((l) => l.challenges),
-    twoWay: live.flatMap(({ sessionId, twoWay }) => (twoWay ? [{ sessionId, ...twoWay }] : [])),
+    challenges: live.flatMap((l) => l.sealed.challenges.reports),
+    twoWay: live.flatMap(({ sessionId, sealed }) => (sealed.twoWay ? [{ sessionId, ...sealed.twoWay }] : [])),
     absenceProvesNothing: true,
   };
 }

@@ -16,15 +16,12 @@ import {
   verifyChallenge,
   verifyHeard,
 } from '@undertone/token';
+import type { Challenges } from './challenges.ts';
 import { epochWords } from './epoch-words.ts';
 import type { LiveEvidence } from './evidence.ts';
 import type { LiveFrame, LiveLane } from './live-lane.ts';
 import type { SignedEpoch } from './sound-session.ts';
 
-/** CHAL counts nonces modulo this. */
-const NONCE_MODULUS = 32;
-/** An answer waits for its turn, is sent for 20 s at most, and can be compared another 20 s after it began. */
-const PATIENCE_SECONDS = 120;
 const SLOT_SECONDS = SLOT_MS / 1000;
 const COMPARED: readonly FrameType[] = [FrameType.AUTH, FrameType.CHAL, FrameType.DUPX];
 
@@ -34,40 +31,16 @@ export type Proof =
   | { readonly type: 'challenge'; readonly number: number; readonly holds: boolean }
   | { readonly type: 'heard'; readonly slot: number; readonly startSeconds: number; readonly digest: number | null };
 
-/** A nonce that the operator took. */
-export interface AskedNonce {
-  readonly number: number;
-  readonly nonce: Uint8Array;
-  /** Sound heard when it was handed over, seconds: an answer that began before is none. */
-  readonly askedSeconds: number;
-}
-
 /** Compares the MACs of one session. */
 export class SealedProofs {
   readonly #evidence: LiveEvidence;
-  /** Nonces without an answer yet, by the counter that it will carry. */
-  readonly #asked = new Map<number, AskedNonce>();
+  readonly #challenges: Challenges;
   readonly #compared = new Map<number, number>();
   #waiting: LiveFrame[] = [];
 
-  constructor(evidence: LiveEvidence) {
+  constructor(evidence: LiveEvidence, challenges: Challenges) {
     this.#evidence = evidence;
-  }
-
-  /** Expects the answer to a nonce. */
-  expect(asked: AskedNonce): void {
-    this.#asked.set(asked.number % NONCE_MODULUS, asked);
-  }
-
-  /** Gives up nonces that were not answered in time. @returns their numbers */
-  expired(seconds: number): number[] {
-    const numbers: number[] = [];
-    for (const [counter, { number, askedSeconds }] of this.#asked) {
-      if (seconds - askedSeconds <= PATIENCE_SECONDS) continue;
-      this.#asked.delete(counter);
-      numbers.push(number);
-    }
-    return numbers;
+    this.#challenges = challenges;
   }
 
   take(frames: readonly LiveFrame[]): void {
@@ -120,10 +93,9 @@ export class SealedProofs {
 
   /** Only the answer to a nonce of this verifier means anything to it. */
   #challenge({ frame, firstPart, startSeconds }: LiveFrame, key: Uint8Array): Proof | null {
-    const asked = this.#asked.get(frame.ctr);
+    const asked = this.#challenges.answeredBy(frame.ctr);
     if (!asked || startSeconds < asked.askedSeconds) return null;
     const holds = verifyChallenge(frame.body, key, this.#evidence.card.cardHash, authKeySlot(firstPart), asked.nonce);
-    if (holds) this.#asked.delete(frame.ctr);
     return { type: 'challenge', number: asked.number, holds };
   }
 

@@ -96,8 +96,7 @@ function split(plain: Span, signed: readonly SignedEpoch[], proof: SpanEvent, pr
 export interface TaggedSession {
   readonly sessionId: string;
   readonly evidence: Pick<SessionEvidence, 'issuer' | 'claims' | 'bound'>;
-  readonly taggedEpochs: readonly SignedEpoch[];
-  readonly taggedSeconds: number | null;
+  readonly sealed: { readonly taggedEpochs: readonly SignedEpoch[]; readonly taggedSeconds: number | null };
 }
 
 /** Spans of a claim: `live` where tags proved it during the call, `attested` where checkpoints in the sound sign it. */
@@ -105,6 +104,7 @@ export function spansOfClaim(claim: Claim, findings: readonly Finding[], tagged:
   const plain = plainSpan(claim, findings);
   if (!tagged) return split(plain, claim.epochs, 'proven-offline', claim.checkpointSeconds);
   const { issuer, claims, bound } = tagged.evidence;
+  const { taggedEpochs, taggedSeconds } = tagged.sealed;
   const known = { issuer: issuer.name, agent: claims?.agent ?? null, scope: claims?.scope ?? [], bound };
-  return split({ ...plain, ...known, resolution: 'resolved' }, tagged.taggedEpochs, 'proven-live', tagged.taggedSeconds);
+  return split({ ...plain, ...known, resolution: 'resolved' }, taggedEpochs, 'proven-live', taggedSeconds);
 }

@@ -1,11 +1,11 @@
-/** What a visitor can take along: the recording, the session record, the issuer's key, the report. */
+/** What a visitor can take along: the recording, the session records, the issuer's key, the report. */
 import type { ChannelReport } from '@undertone/detector';
 import type { CallEvidence } from './evidence.ts';
 import type { AgentInfo, RecordingName } from './threads.ts';
 import type { Tried } from './view/cheat-panel.ts';
 import { byId } from './view/dom.ts';
 
-/** How often, and how many times, the session record is asked for until it is complete. */
+/** How often, and how many times, a session record is asked for until it is complete. */
 const ASK_EVERY_MS = 1000;
 const ASK_TIMES = 20;
 
@@ -63,19 +63,27 @@ export function factsOf(evidence: CallEvidence, tried: readonly Tried[]): string
   ];
 }
 
-/** The session record, once the operator has signed it; null when it does not come. */
-async function sessionRecord(channel: string, cardHash: string): Promise<string | null> {
+/** A session record, once the operator has signed it; null when it does not come. */
+async function sessionRecord(channel: string, cardHash: string): Promise<unknown> {
   for (let n = 0; n < ASK_TIMES; n++) {
     const answer = await fetch(new URL(`v1/sessions/${cardHash}/record`, channel.endsWith('/') ? channel : `${channel}/`), {
       credentials: 'omit',
     }).catch(() => null);
     if (answer?.ok) {
-      const text = await answer.text();
-      if ((JSON.parse(text) as { signature?: unknown }).signature) return text;
+      const record = (await answer.json()) as { signature?: unknown };
+      if (record.signature) return record;
     }
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY_MS));
   }
   return null;
+}
+
+/** What `undertone verify` reads: the call's session record, or a list of them where it went on from card to card; null without any. */
+export async function sessionFile(channel: string, cardHashes: readonly string[]): Promise<string | null> {
+  const asked = await Promise.all(cardHashes.map((cardHash) => sessionRecord(channel, cardHash)));
+  const records = asked.filter((record) => record !== null);
+  if (records.length === 0) return null;
+  return `${JSON.stringify(records.length === 1 ? records[0] : records)}\n`;
 }
 
 export interface DownloadSource {
@@ -103,9 +111,7 @@ export class Downloads {
     if (tried.length > 0) this.#enable('heard', () => askForRecording('heard'));
     byId('save-heard').hidden = tried.length === 0;
     this.#enable('issuer', () => save(FILES.issuer, json(agent.issuer), 'application/json'));
-    const { authority } = evidence;
-    if (!authority) return;
-    sessionRecord(agent.channel, authority.cardHash).then((text) => {
+    sessionFile(agent.channel, evidence.cardHashes).then((text) => {
       if (text !== null) this.#enable('session', () => save(FILES.session, text, 'application/json'));
     });
   }

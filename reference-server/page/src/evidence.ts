@@ -37,6 +37,8 @@ const timeOf = (ms: number): string => new Date(ms).toLocaleTimeString();
 /** Gathers one call's evidence. */
 export class CallEvidence {
   authority: Authority | null = null;
+  /** Hashes of the cards that hold, in the order in which the call went on under them. */
+  readonly cardHashes: string[] = [];
   readonly changes: StateChange[] = [];
   readonly findings = new Set<string>();
   #state: SpanState = 'absent';
@@ -129,6 +131,7 @@ export class CallEvidence {
   }
 
   fact(fact: Fact): void {
+    if ('authority' in fact && !this.cardHashes.includes(fact.authority.cardHash)) this.cardHashes.push(fact.authority.cardHash);
     if (fact.type === 'authority') {
       this.authority = fact.authority;
       this.#current = fact.authority.sessionId;

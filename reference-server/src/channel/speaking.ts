@@ -2,14 +2,12 @@
 import { type AnswerNonce, type ChallengeAnswer, handOver } from '@undertone/channel';
 import {
   type Checkpoint,
-  canonicalJson,
   createRenewal,
   type Renewal,
   type Session,
   type SlotRecord,
-  serializeSessionRecord,
+  sessionRecordBytes,
   sessionRecordMessage,
-  utf8,
 } from '@undertone/token';
 import { type LogEntryKind, logEntry } from '@undertone/token/log';
 import { ServerError } from '../errors.ts';
@@ -122,7 +120,7 @@ export class PublishedSession implements SpeakingSession {
     const record = await storedRecord(this.#context.store, this.session.cardHash);
     if (record === null) throw new ServerError('session-unknown', 'the session is not in the database');
     const signature = this.session.signWithSessionKey(sessionRecordMessage(record));
-    await this.#log('session-record', utf8(canonicalJson(serializeSessionRecord({ ...record, signature }), -1)));
+    await this.#log('session-record', sessionRecordBytes({ ...record, signature }));
     await this.#feed.append({ type: 'end', signature });
   }
 }

@@ -87,6 +87,16 @@ describe('evidence of a call', () => {
     evidence.event(stateEvent('live', 'bbbbbbbbbbbb'));
     expect(evidence.state).toBe('stale');
   });
+  it('keeps every card of the call that holds, each once, so that all session records can be taken along', () => {
+    const evidence = new CallEvidence();
+    const next = { ...authority, sessionId: 'aaaaaaaaaaaa', cardHash: '11'.repeat(32) };
+    evidence.fact({ type: 'authority', authority });
+    evidence.fact({ type: 'card-refused', code: 'card-bad-signature' });
+    evidence.fact({ type: 'next-authority', authority: next });
+    evidence.fact({ type: 'next-authority', authority: next });
+    evidence.fact({ type: 'next-authority', authority: { ...next, cardHash: '22'.repeat(32) } });
+    expect(evidence.cardHashes).toEqual(['00', '11', '22'].map((byte) => byte.repeat(32)));
+  });
   it('shows what the next card says only when its session has proven itself', () => {
     const evidence = new CallEvidence();
     evidence.fact({ type: 'authority', authority });

@@ -1,0 +1,65 @@
+/** Nonces that the agent of one session is to answer in its voice, and what became of them (protocol/spec/03-frames.md, CHAL). */
+import type { ChallengeReport } from './report.ts';
+
+/** CHAL counts nonces modulo this. */
+const NONCE_MODULUS = 32;
+/** An answer waits for its turn, is sent for 20 s at most, and can be compared another 20 s after it began. */
+const PATIENCE_SECONDS = 120;
+
+/** A nonce that the operator took. */
+export interface AskedNonce {
+  readonly number: number;
+  readonly nonce: Uint8Array;
+  /** Sound heard when it was handed over, seconds: an answer that began before is none. */
+  readonly askedSeconds: number;
+}
+
+/** What can become of a nonce; an answer that does not hold may still be followed by one that does. */
+export type ChallengeEnd = Exclude<ChallengeReport['state'], 'waiting'>;
+
+export class Challenges {
+  readonly reports: ChallengeReport[] = [];
+  readonly #sessionId: string;
+  /** Nonces without an answer yet, by the counter that it will carry. */
+  readonly #waiting = new Map<number, AskedNonce>();
+
+  constructor(sessionId: string) {
+    this.#sessionId = sessionId;
+  }
+
+  expect(asked: AskedNonce): void {
+    const { number, askedSeconds } = asked;
+    this.#waiting.set(number % NONCE_MODULUS, asked);
+    this.reports.push({ sessionId: this.#sessionId, number, askedSeconds, state: 'waiting', seconds: null });
+  }
+
+  /** The nonce that a frame with this counter would answer. */
+  answeredBy(counter: number): AskedNonce | undefined {
+    return this.#waiting.get(counter);
+  }
+
+  end(number: number, state: ChallengeEnd, seconds: number): void {
+    if (state !== 'failed') this.#waiting.delete(number % NONCE_MODULUS);
+    const at = this.reports.findIndex((report) => report.number === number);
+    this.reports[at] = { ...this.reports[at], state, seconds };
+  }
+
+  /** Numbers of nonces that were not answered in time. */
+  overdue(seconds: number): number[] {
+    return [...this.#waiting.values()].flatMap((asked) =>
+      seconds - asked.askedSeconds > PATIENCE_SECONDS ? [asked.number] : [],
+    );
+  }
+
+  /** Forgets the nonces that wait. @returns them, to be given to another session */
+  withdraw(): Uint8Array[] {
+    const withdrawn = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { number } of withdrawn)
+      this.reports.splice(
+        this.reports.findIndex((report) => report.number === number),
+        1,
+      );
+    return withdrawn.map(({ nonce }) => nonce);
+  }
+}

@@ -2,7 +2,7 @@
 import { InProcessChannel, type VerificationChannel } from '@undertone/channel';
 import { createDetector, type Detector, type DetectorEvent } from '@undertone/detector';
 import { createEncoder } from '@undertone/encoder';
-import { createSession, type Session, type SlotRecord } from '@undertone/token';
+import { createSession, hex, renewSession, type Session, type SlotRecord } from '@undertone/token';
 import { issuer, RATE, seeded, speech, T0, telephone, trust } from './call.ts';
 
 const STEP_MS = 80;
@@ -27,6 +27,8 @@ export interface Conversation {
   readonly otherCaller?: boolean;
   /** The channel as the verifier sees it. */
   readonly through?: (channel: InProcessChannel) => VerificationChannel;
+  /** The card is renewed: this is its last slot. */
+  readonly lastSlot?: number;
   /** From here on somebody else speaks, seconds. */
   readonly takenOverAt?: number;
   readonly during?: (seconds: number, detector: Detector, session: Session) => void;
@@ -49,8 +51,18 @@ export async function converse(options: Conversation): Promise<{ events: Detecto
   const records: SlotRecord[] = [];
   const encoder = createEncoder({ session, sampleRate: RATE, onRecord: (record) => records.push(record) });
   const channel = new InProcessChannel(() => now);
-  const publish = channel.open(session);
-  channel.answerWith(session, (nonce) => encoder.challenge(nonce));
+  const publishers = new Map<string, (record: SlotRecord) => void>();
+  const open = (own: Session): void => {
+    publishers.set(hex(own.cardHash), channel.open(own));
+    channel.answerWith(own, (nonce) => (encoder.session === own ? encoder.challenge(nonce) : null));
+  };
+  open(session);
+  if (options.lastSlot !== undefined) {
+    const next = renewSession(session, { issuer, lastSlot: options.lastSlot, reason: 'time', random: seeded(201) });
+    encoder.renew(next.session, options.lastSlot);
+    open(next.session);
+    channel.renew(next.renewal);
+  }
   const detector = createDetector({
     sampleRate: 8000,
     trust,
@@ -70,7 +82,7 @@ export async function converse(options: Conversation): Promise<{ events: Detecto
     line.push(telephone(seconds >= (options.takenOverAt ?? Infinity) ? said(step, callerVoice) : marked));
     while (records.length > 0) {
       const record = records.shift()!;
-      if (options.records !== false) publish(record);
+      if (options.records !== false) publishers.get(hex(record.cardHash))!(record);
     }
     channel.disclose();
     options.during?.(seconds, detector, session);

@@ -44,6 +44,24 @@ describe('a verifier without records', () => {
 
 describe('an agent that is asked', () => {
   it(
+    'shortly before its card ends answers under the next one, once',
+    async () => {
+      const { events, detector } = await converse({
+        seconds: 84,
+        lastSlot: 5,
+        during: (seconds, listening, session) => {
+          if (seconds === 10) listening.challenge(hex(session.locator));
+        },
+      });
+      const { nextSessionId } = events.find((e) => e.type === 'renewed')!;
+      const answered = events.filter((e) => e.type === 'challenge');
+      expect(answered).toMatchObject([{ sessionId: nextSessionId, number: 0, state: 'answered' }]);
+      expect(detector.report().challenges).toMatchObject([{ sessionId: nextSessionId, state: 'answered' }]);
+      expect(events.filter((e) => e.type === 'finding')).toEqual([]);
+    },
+    PATIENCE,
+  );
+  it(
     'is found out when it answers another nonce',
     async () => {
       const { events } = await converse({

@@ -6,7 +6,7 @@ import { inParallel } from './parallel.mjs';
 
 /** Probabilities are counted in bins of a quarter decade. */
 export const BINS_PER_DECADE = 4;
-const BINS = 40;
+export const BINS = 40;
 /** A frequency is told from this many cases on. */
 const CASES = 10;
 
@@ -15,7 +15,7 @@ function frequencies(bins, trials) {
   const rows = [];
   let cases = 0;
   for (let i = BINS - 1; i >= 0; i--) {
-    cases += bins[i] ?? 0;
+    cases += bins[i];
     if (cases > 0) rows.unshift({ reported: 10 ** (-i / BINS_PER_DECADE), observed: cases / trials, cases });
   }
   return rows;
@@ -35,11 +35,9 @@ export async function calibration(voices, material, html) {
   const tasks = voices.map((voice, n) => ({ voice, n }));
   await inParallel(new URL('./calibration-worker.mjs', import.meta.url), tasks, material, (_, result) => {
     for (const [name, { trials, bins }] of Object.entries(result)) {
-      sums[name] ??= { trials: 0, bins: [] };
+      sums[name] ??= { trials: 0, bins: new Array(BINS).fill(0) };
       sums[name].trials += trials;
-      bins.forEach((n, i) => {
-        sums[name].bins[i] = (sums[name].bins[i] ?? 0) + (n ?? 0);
-      });
+      for (const [i, n] of bins.entries()) sums[name].bins[i] += n;
     }
   });
   const out = Object.fromEntries(

@@ -5,6 +5,7 @@ import {
   Embedder,
   FRAMES_PER_SLOT,
   fromCoreRate,
+  HOP,
   type Lookahead,
   MAX_RATE,
   MIN_RATE,
@@ -36,6 +37,11 @@ export interface EncoderOptions {
   readonly sampleRate: number;
   /** `'20ms'` (default) for sound that arrives as it is spoken; `'frame'` (95 ms) where whole 80 ms frames are handed over: more bits. */
   readonly lookahead?: Lookahead;
+  /**
+   * Samples in every chunk that {@link Encoder.process} is given, a whole number of 5 ms: the mark's 5 ms steps then end where chunks end, and
+   * the sound comes out 5 ms sooner. Default: chunks of any length.
+   */
+  readonly chunkSamples?: number;
   /**
    * How much more than the usual information a frame gets before the next one begins, 1 or more; default 1. For channels or receivers that
    * are worse than usual: one with the baseline demodulator of the specification needs about 2.
@@ -98,10 +104,10 @@ export interface Encoder {
   readonly checkpoints: readonly Checkpoint[];
 }
 
-/** Core samples that the output waits for beyond the filters, per mode (signal specification, latency). */
+/** Core samples that the output waits for beyond the filters, per mode (signal specification, latency): the last for a step to end. */
 const CORE_LATENCY: Record<Lookahead, number> = { frame: 740, '20ms': 140 };
-/** Both rate conversions together, core samples. */
-const FILTER_LATENCY = 18;
+/** Rate conversion, either way, core samples. */
+const FILTER_LATENCY = 9;
 const SILENT_WARNING_SECONDS = 10;
 const BLOCKS_PER_SECOND = 50;
 
@@ -110,11 +116,17 @@ export function createEncoder(options: EncoderOptions): Encoder {
   if (!(options.sampleRate >= MIN_RATE && options.sampleRate <= MAX_RATE))
     throw new EncoderError('encoder-bad-rate', `sample rate ${options.sampleRate} is outside ${MIN_RATE} … ${MAX_RATE} Hz`);
   if (!((options.reserve ?? 1) >= 1)) throw new EncoderError('encoder-bad-reserve', 'the reserve is a number from 1 on');
+  if (options.chunkSamples !== undefined && !wholeSteps(options.chunkSamples, options.sampleRate))
+    throw new EncoderError('encoder-bad-chunk', `chunks of ${options.chunkSamples} samples are not a whole number of 5 ms`);
   return new StreamEncoder(options);
 }
 
+const wholeSteps = (samples: number, rate: number): boolean => samples > 0 && ((samples * CORE_RATE) / rate) % HOP === 0;
+
 class StreamEncoder implements Encoder {
   readonly latencySamples: number;
+  /** Silence before the first chunk, so that the mark's steps end where chunks end. */
+  readonly #lead: number;
   readonly #options: EncoderOptions;
   readonly #chips: Chips;
   readonly #tenures: Tenures;
@@ -138,8 +150,11 @@ class StreamEncoder implements Encoder {
     const { session, sampleRate, lookahead = '20ms' } = options;
     this.#options = options;
     this.#chips = makeChips(session.card.family);
-    const atCore = CORE_LATENCY[lookahead] + (sampleRate === CORE_RATE ? 0 : FILTER_LATENCY);
+    const filter = sampleRate === CORE_RATE ? 0 : FILTER_LATENCY;
+    const steady = options.chunkSamples !== undefined;
+    const atCore = CORE_LATENCY[lookahead] + 2 * filter - (steady ? HOP : 0);
     this.latencySamples = Math.ceil((atCore * sampleRate) / CORE_RATE) + (sampleRate === CORE_RATE ? 0 : 1);
+    this.#lead = steady ? Math.ceil((((CORE_LATENCY[lookahead] + filter) % HOP) * sampleRate) / CORE_RATE) : 0;
     this.#tenures = new Tenures(options);
     this.#begin();
   }
@@ -167,8 +182,9 @@ class StreamEncoder implements Encoder {
     this.#core.clear();
     this.#coreSamples = 0;
     this.#muted = 0;
-    this.#original.push(new Float32Array(this.latencySamples));
-    this.#delta.push(new Float32Array(this.latencySamples));
+    this.#original.push(new Float32Array(this.latencySamples - this.#lead));
+    this.#delta.push(new Float32Array(this.latencySamples - this.#lead));
+    if (this.#lead > 0) this.#mark(new Float32Array(this.#lead));
   }
 
   #bits(frame: number): Int8Array | null {
@@ -182,6 +198,9 @@ class StreamEncoder implements Encoder {
 
   process(chunk: Float32Array): Float32Array {
     if (this.#finished) throw new EncoderError('encoder-finished', 'the encoder was flushed; make a new one');
+    const { chunkSamples = 1 } = this.#options;
+    if (chunk.length % chunkSamples !== 0)
+      throw new EncoderError('encoder-bad-chunk', `${chunk.length} samples are not whole chunks of ${chunkSamples}`);
     const clean = chunk.every(Number.isFinite) ? chunk : chunk.map((v) => (Number.isFinite(v) ? v : 0));
     this.#samples += chunk.length;
     this.#feed(clean);

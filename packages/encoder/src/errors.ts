@@ -4,6 +4,8 @@ export type EncoderErrorCode =
   | 'encoder-bad-rate'
   /** The reserve is below 1. */
   | 'encoder-bad-reserve'
+  /** Chunks that are not a whole number of 5 ms, or sound that is not whole chunks. */
+  | 'encoder-bad-chunk'
   /** The session does not continue the one that speaks: other chips, another beginning, or a slot that the card does not have. */
   | 'encoder-not-next'
   /** `process` after `flush`. */

@@ -47,6 +47,33 @@ describe('the encoder', () => {
     for (const chunk of [1, 7, 320, 1999])
       expect(run(x.subarray(0, 16000), chunk, options()).subarray(0, 15000)).toEqual(whole.subarray(0, 15000));
   });
+  for (const [sampleRate, lookahead] of [
+    [8000, '20ms'],
+    [24000, '20ms'],
+    [24000, 'frame'],
+    [44100, '20ms'],
+    [48000, '20ms'],
+  ] as const)
+    it(`is 5 ms faster with chunks of a fixed length, at ${sampleRate} Hz, ${lookahead}`, () => {
+      const x = voice(6, sampleRate);
+      const options = (chunkSamples?: number) => ({
+        ...{ session: session(), sampleRate, lookahead },
+        ...(chunkSamples === undefined ? {} : { chunkSamples }),
+      });
+      const chunk = sampleRate / 50;
+      const [encoder, any] = [createEncoder(options(chunk)), createEncoder(options())];
+      expect(((any.latencySamples - encoder.latencySamples) * 1000) / sampleRate).toBeCloseTo(5, 0);
+      for (let at = 0; at < x.length; at += chunk) {
+        encoder.process(x.subarray(at, at + chunk));
+        any.process(x.subarray(at, at + chunk));
+      }
+      encoder.flush();
+      any.flush();
+      // The same mark, on steps that lie elsewhere in the speech.
+      expect(Math.abs(encoder.stats().bitsPerSecond / any.stats().bitsPerSecond - 1)).toBeLessThan(0.1);
+      expect(() => createEncoder(options(chunk)).process(new Float32Array(chunk + 1))).toThrow(EncoderError);
+      expect(() => createEncoder(options(chunk + 1))).toThrow(EncoderError);
+    });
   it('signs a record for every slot, the last one too', () => {
     const s = session();
     const slots: number[] = [];

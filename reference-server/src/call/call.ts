@@ -52,9 +52,10 @@ const MESSAGES_PER_SECOND = 200;
 const STATS_EVERY_MS = 5000;
 /**
  * The agent's clock follows its caller's: it begins this long after the caller's first frame, so that every frame of the agent is
- * asked for when what it answers is there. Who sends nothing is spoken to all the same.
+ * asked for when what it answers is there, or will be in a moment: engines that answer wait for it. Longer would be waited for by every
+ * answer. Who sends nothing is spoken to all the same.
  */
-const AFTER_CALLER_MS = 10;
+const AFTER_CALLER_MS = 2;
 const WITHOUT_CALLER_MS = 250;
 
 export class Call {

@@ -2,7 +2,7 @@
 import { createEncoder, type Encoder, type EncoderNotice, type EncoderStats, type Lookahead } from '@undertone/encoder';
 import type { Checkpoint, Session, SlotRecord } from '@undertone/token';
 import { ENGINE_RATE } from '../engines/engine.ts';
-import { type OpusOptions, OpusOut } from '../media/opus-out.ts';
+import { type OpusOptions, OpusOut, PACKET_SAMPLES } from '../media/opus-out.ts';
 import type { Voice } from './sessions.ts';
 
 /** How speech is marked and encoded. */
@@ -33,11 +33,11 @@ export class Mouth implements Voice {
   }
 
   static async open(options: MouthOptions): Promise<Mouth> {
-    const encoder = createEncoder({ ...options, sampleRate: ENGINE_RATE });
+    const encoder = createEncoder({ ...options, sampleRate: ENGINE_RATE, chunkSamples: PACKET_SAMPLES });
     return new Mouth(encoder, await OpusOut.open(options), options.onSound);
   }
 
-  /** Marks and encodes a packet's samples. @returns the next bytes of the Ogg stream */
+  /** Marks and encodes {@link PACKET_SAMPLES} samples. @returns the next bytes of the Ogg stream */
   say(samples: Float32Array): Uint8Array {
     const marked = this.#encoder.process(samples);
     this.#onSound(marked);

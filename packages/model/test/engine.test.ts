@@ -159,6 +159,21 @@ describe('the engine', () => {
     await slow.open({ persona: nobody, sampling: greedy });
     await expect(slow.open({ persona: nobody, sampling: greedy })).rejects.toEqual(code('busy'));
     expect(Object.keys(slow.stats().runMs)).toEqual(['1', '2']);
+    expect(slow.stats().mostCalls).toBe(1);
+  });
+
+  test('refuses a call while those that it has are late, and counts from when a frame was sent', async () => {
+    const late = (await openEngine({ provider: 'cpu', threads: 2, weights: { random: 'tiny' }, places: 2, budgetMs: 60_000 }))
+      .engine;
+    const call = await late.open({ persona: nobody, sampling: greedy });
+    await late.frame(call, frame(0), performance.now() - 61_000);
+    expect(late.stats()).toMatchObject({ late: 1, mostCalls: 2 });
+    await expect(late.open({ persona: nobody, sampling: greedy })).rejects.toEqual(
+      expect.objectContaining({ code: 'busy', message: expect.stringContaining('just now') }),
+    );
+    // A lone call is always taken: there is nobody whom it could delay.
+    late.close(call);
+    await late.open({ persona: nobody, sampling: greedy });
   });
 
   test('refuses frames that pile up, and answers those it took', async () => {

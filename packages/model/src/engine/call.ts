@@ -96,9 +96,4 @@ export class Call {
     cache.makeRoom(this.place);
     return cache.rows(this.place);
   }
-
-  /** Where a run without this call writes what nobody reads: a row that is not filled yet and that no prompt is being written to. */
-  idleRow(cache: KvCache): number {
-    return this.phase === 'prompting' ? cache.capacity - 1 : this.reserve(cache);
-  }
 }

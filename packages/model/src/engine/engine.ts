@@ -6,6 +6,7 @@ import { FRAME_SAMPLES, type LmConfig, TEXT_END_PADDING, TEXT_PADDING } from '..
 import { ModelError } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type Tokenizer, TokenText } from '../tokenizer/tokenizer.ts';
+import { type Costs, measureCosts, slowestFrame } from './admission.ts';
 import { Call, type Persona, type Reply } from './call.ts';
 import type { Codec } from './codec.ts';
 import { FrameRunner } from './frame-runner.ts';
@@ -18,6 +19,8 @@ import { Streams } from './streams.ts';
 
 /** Frames of one call that may wait: a second. */
 const WAITING_LIMIT = 12;
+/** Frames by which the engine knows how it keeps up just now: of forty calls two seconds. */
+const RECENT_FRAMES = 1024;
 
 export interface CallOptions {
   readonly persona: Persona;
@@ -35,7 +38,7 @@ export interface EngineParts {
   readonly tokenizer: Tokenizer | null;
   readonly places: number;
   readonly sizes: readonly number[];
-  /** Milliseconds that a run of all calls may take. */
+  /** Milliseconds that a frame may take from its arrival to its answer. */
   readonly budgetMs: number;
   readonly snapshotBytes: number;
 }
@@ -50,7 +53,7 @@ interface Job {
 export class Engine {
   private readonly parts: EngineParts;
   private readonly runner: FrameRunner;
-  private readonly runMs: ReadonlyMap<number, number>;
+  private readonly costs: Costs;
   private readonly snapshots: SnapshotStore;
   private readonly calls = new Map<number, Call>();
   private readonly texts = new Map<Call, TokenText>();
@@ -65,7 +68,7 @@ export class Engine {
   constructor(parts: EngineParts) {
     this.parts = parts;
     this.runner = new FrameRunner(parts.runtime, parts.model, parts.codec, parts.sizes);
-    this.runMs = this.runner.measure();
+    this.costs = measureCosts(parts, this.runner);
     this.snapshots = new SnapshotStore(parts.snapshotBytes, (snapshot) => parts.runtime.device.free(snapshot.memory));
   }
 
@@ -97,17 +100,17 @@ export class Engine {
   }
 
   /**
-   * The caller's next 80 ms (1920 samples, 24 kHz); resolves with the agent's.
+   * The caller's next 80 ms (1920 samples, 24 kHz), which arrived at a time of `performance.now()`; resolves with the agent's.
    * @throws ModelError `closed`, `argument-invalid`, `busy` when the call's frames pile up
    */
-  frame(id: number, samples: Float32Array): Promise<Reply> {
+  frame(id: number, samples: Float32Array, arrived: number = performance.now()): Promise<Reply> {
     const call = this.call(id);
     if (samples.length !== FRAME_SAMPLES)
       throw new ModelError('argument-invalid', `a frame has ${FRAME_SAMPLES} samples, not ${samples.length}`);
     if (!samples.every(Number.isFinite)) throw new ModelError('argument-invalid', 'a frame has samples that are not numbers');
     if (call.waiting.length >= WAITING_LIMIT) throw new ModelError('busy', `${WAITING_LIMIT} frames of this call wait already`);
     return new Promise((resolve, reject) => {
-      call.waiting.push({ samples, arrived: performance.now(), resolve, reject });
+      call.waiting.push({ samples, arrived, resolve, reject });
       this.schedule();
     });
   }
@@ -150,7 +153,8 @@ export class Engine {
       refused: this.refused,
       p50Ms: this.latency.quantile(0.5),
       p99Ms: this.latency.quantile(0.99),
-      runMs: Object.fromEntries(this.runMs),
+      runMs: Object.fromEntries(this.costs.runs),
+      mostCalls: this.mostCalls(),
     };
   }
 
@@ -170,11 +174,21 @@ export class Engine {
       throw new ModelError('busy', why);
     };
     if (place >= this.parts.places) refuse(`all ${this.parts.places} places are taken`);
-    const ms = this.runMs.get(this.runner.sizeFor(Math.max(place, ...taken)))!;
+    if (taken.size === 0) return place;
     const { budgetMs } = this.parts;
-    if (ms > budgetMs && taken.size > 0)
-      refuse(`with one more call a frame would take ${ms.toFixed(0)} ms; ${budgetMs} are allowed`);
+    const could = slowestFrame(this.costs, this.runner.sizeFor(Math.max(place, ...taken)), taken.size + 1);
+    if (could > budgetMs) refuse(`with one more call a frame could take ${could.toFixed(0)} ms; ${budgetMs} are allowed`);
+    const now = this.latency.quantile(0.99, RECENT_FRAMES) ?? 0;
+    if (now > budgetMs) refuse(`the slowest frames take ${now.toFixed(0)} ms just now; ${budgetMs} are allowed`);
     return place;
+  }
+
+  private mostCalls(): number {
+    const { places, budgetMs } = this.parts;
+    const fits = (calls: number): boolean => slowestFrame(this.costs, this.runner.sizeFor(calls - 1), calls) <= budgetMs;
+    let most = 1;
+    while (most < places && fits(most + 1)) most++;
+    return most;
   }
 
   /** Queues a prompt for a call; resolves when it is in the cache. */

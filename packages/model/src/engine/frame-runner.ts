@@ -4,6 +4,7 @@
  */
 import { CODEBOOKS, FRAME_SAMPLES } from '../config.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { milliseconds } from './admission.ts';
 import type { Call } from './call.ts';
 import type { Codec } from './codec.ts';
 import type { LanguageModel } from './language-model.ts';
@@ -13,6 +14,15 @@ export interface Spoken {
   readonly text: number;
   readonly samples: Float32Array;
 }
+
+/** Milliseconds of a run when nobody takes part, and when everyone does with a full window. */
+export interface RunMs {
+  readonly idle: number;
+  readonly full: number;
+}
+
+/** Runs that are measured of each kind, after one that is not. */
+const MEASURED = 3;
 
 export class FrameRunner {
   private readonly runtime: Runtime;
@@ -38,7 +48,10 @@ export class FrameRunner {
     const { cache, inputs } = this.model;
     const live = calls.filter((call) => call.phase === 'live');
     for (const call of live) this.codec.encoder.sound.host.audio.set(call.waiting[0].samples, call.place * FRAME_SAMPLES);
-    for (const call of all) inputs.host.last_index[call.place] = call.idleRow(cache);
+    const taking = new Set(calls);
+    const idle = [...all].filter((call) => !taking.has(call)).map((call) => call.place);
+    // Attention also writes for calls that sit this run out: to their first row, which costs least and is put back afterwards.
+    for (const place of idle) inputs.host.last_index[place] = 0;
     for (const call of calls) {
       inputs.host.last_index[call.place] = call.reserve(cache);
       call.write(this.model);
@@ -48,33 +61,37 @@ export class FrameRunner {
       size,
       live,
       live.filter((call) => call.speaks),
+      idle.filter((place) => place < size),
     );
     return new Map(calls.map((call) => [call, this.take(call)]));
   }
 
-  /** Milliseconds of a run of each size with every window full; also records the runs. Call before any place is taken. */
-  measure(): Map<number, number> {
-    this.model.inputs.host.last_index.fill(this.model.cache.capacity - 1);
-    const nobody: Call[] = [];
-    const once = (size: number): number => {
-      const start = performance.now();
-      this.compute(size, nobody, nobody);
-      return performance.now() - start;
+  /** Measures runs of each size; also records them. Call before any place is taken. */
+  measure(): Map<number, RunMs> {
+    const { last_index } = this.model.inputs.host;
+    const median = (size: number, row: number): number => {
+      last_index.fill(row);
+      const times = Array.from({ length: 1 + MEASURED }, () => milliseconds(() => this.compute(size, [], [], [])));
+      return times.slice(1).sort((a, b) => a - b)[MEASURED >> 1];
     };
-    const times = new Map(this.sizes.map((size) => [size, [once(size), once(size), once(size)].slice(1)]));
-    this.model.inputs.host.last_index.fill(0);
-    return new Map([...times].map(([size, ms]) => [size, Math.min(...ms)]));
+    const full = this.model.cache.capacity - 1;
+    const runs = new Map(this.sizes.map((size) => [size, { idle: median(size, 0), full: median(size, full) }]));
+    last_index.fill(0);
+    return runs;
   }
 
-  private compute(size: number, hearing: readonly Call[], speaking: readonly Call[]): void {
+  private compute(size: number, hearing: readonly Call[], speaking: readonly Call[], idle: readonly number[]): void {
     const { encoder, decoder } = this.codec;
+    const { cache } = this.model;
     const within = (calls: readonly Call[]) => {
       const places = new Set(calls.map((call) => call.place));
       return (place: number): boolean => places.has(place);
     };
     encoder.sound.upload();
     encoder.queue(size, within(hearing));
+    cache.keepFirstRows(idle);
     this.model.queue(size);
+    cache.putBackFirstRows(idle);
     decoder.queue(size, within(speaking));
     encoder.codes.fetch();
     this.model.outputs.fetch();

@@ -4,7 +4,7 @@
  */
 import type { LmConfig } from '../config.ts';
 import { BYTES, type ElementType } from '../onnx/types.ts';
-import type { Block, Memory } from '../runtime/device.ts';
+import type { Block, BlockSize, Memory } from '../runtime/device.ts';
 import type { Runtime, Tensor } from '../runtime/runtime.ts';
 
 /** Rows beyond the window, so that moving is rare: a fortieth of the window. */
@@ -28,6 +28,8 @@ export class KvCache {
   private readonly type: ElementType;
   private readonly places: number;
   private readonly memory: Memory;
+  /** The first row of every place, while runs write over it. */
+  private readonly firstRows: Memory;
   /** Bytes of one row of one head, of one head, and of one place in one plane (a layer's keys or its values). */
   private readonly row: number;
   private readonly head: number;
@@ -35,7 +37,8 @@ export class KvCache {
   private readonly used: Int32Array;
 
   static bytesPerPlace(config: LmConfig, type: ElementType): number {
-    return 2 * config.layers * config.dim * cacheCapacity(config.context) * BYTES[type];
+    const rows = cacheCapacity(config.context) + 1;
+    return 2 * config.layers * config.dim * rows * BYTES[type];
   }
 
   constructor(runtime: Runtime, config: LmConfig, places: number) {
@@ -50,6 +53,7 @@ export class KvCache {
     this.used = new Int32Array(places);
     this.memory = runtime.device.allocate(this.planes * this.place * places);
     runtime.device.zero(this.memory, 0, this.memory.bytes);
+    this.firstRows = runtime.device.allocate(this.planes * config.heads * this.row * places);
   }
 
   private get planes(): number {
@@ -68,14 +72,41 @@ export class KvCache {
   }
 
   /**
-   * Between frames: empties the fullest of some places of what has left its window, before it must be done within a frame. One place
-   * at a time, so it begins early when there are many `calls`; and as late as it can, for a longer way takes fewer copies.
+   * Between frames: empties the fullest of some places of what has left their windows, before it must be done within a frame. It begins
+   * early when there are many `calls`, and as late as it can, for a longer way takes fewer copies. No more at a time than
+   * lets all be done before the fullest must be.
    */
   tidy(places: readonly number[], calls: number): void {
-    const place = places.reduce((fullest, p) => (this.used[p] > this.used[fullest] ? p : fullest));
     const window = this.config.context - 1;
     const early = Math.min(calls + SPARE_ROWS, Math.floor((this.capacity - window) / 2));
-    if (this.capacity - this.used[place] <= early) this.slide(place);
+    const free = (place: number): number => this.capacity - this.used[place];
+    const full = places.filter((place) => free(place) <= early).sort((a, b) => free(a) - free(b));
+    if (full.length === 0) return;
+    const now = Math.ceil(full.length / Math.max(1, free(full[0])));
+    for (const place of full.slice(0, now)) this.slide(place);
+  }
+
+  /** Queued: keeps the first row of some places aside. */
+  keepFirstRows(places: readonly number[]): void {
+    this.copyFirstRows(places, (size, live, kept) => this.runtime.device.copy(kept, live, size));
+  }
+
+  /** Queued: undoes what was written to the first row of those places since. */
+  putBackFirstRows(places: readonly number[]): void {
+    this.copyFirstRows(places, (size, live, kept) => this.runtime.device.copy(live, kept, size));
+  }
+
+  private copyFirstRows(places: readonly number[], copy: (size: BlockSize, live: Block, kept: Block) => void): void {
+    const { heads } = this.config;
+    for (const [first, count] of ranges(places)) {
+      const kept: Block = {
+        memory: this.firstRows,
+        offset: first * heads * this.row,
+        rowPitch: this.row,
+        planePitch: this.places * heads * this.row,
+      };
+      copy({ width: this.row, rows: count * heads, planes: this.planes }, this.block(first, 0), kept);
+    }
   }
 
   advance(place: number, rows: number): void {
@@ -137,4 +168,15 @@ export class KvCache {
   private packed(memory: Memory, rows: number): Block {
     return { memory, offset: 0, rowPitch: rows * this.row, planePitch: this.config.heads * rows * this.row };
   }
+}
+
+/** Neighbouring numbers together: the first and how many. */
+function ranges(numbers: readonly number[]): [first: number, count: number][] {
+  const found: [number, number][] = [];
+  for (const n of [...numbers].sort((a, b) => a - b)) {
+    const last = found.at(-1);
+    if (last && last[0] + last[1] === n) last[1]++;
+    else found.push([n, 1]);
+  }
+  return found;
 }

@@ -10,7 +10,8 @@ export interface Requests {
   readonly load: { readonly ask: EngineOptions; readonly answer: EngineInfo };
   readonly open: { readonly ask: CallOptions; readonly answer: number };
   readonly frame: {
-    readonly ask: { readonly call: number; readonly samples: Float32Array<ArrayBuffer> };
+    /** `sentMs`: when, in milliseconds since 1970; waiting for the thread counts. */
+    readonly ask: { readonly call: number; readonly samples: Float32Array<ArrayBuffer>; readonly sentMs: number };
     readonly answer: Reply;
   };
   readonly setPersona: { readonly ask: { readonly call: number; readonly persona: Persona }; readonly answer: undefined };

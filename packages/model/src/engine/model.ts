@@ -66,7 +66,9 @@ export class ModelCall {
    * @throws ModelError `closed`, `argument-invalid`, `busy`
    */
   frame(samples: Float32Array<ArrayBuffer>): Promise<Reply> {
-    return this.link.ask('frame', { call: this.id, samples }, [samples.buffer]);
+    return this.link.ask('frame', { call: this.id, samples, sentMs: performance.timeOrigin + performance.now() }, [
+      samples.buffer,
+    ]);
   }
 
   /** Another persona, or the same again, from this point of the conversation on. */

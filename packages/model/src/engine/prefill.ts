@@ -7,6 +7,7 @@ import { BYTES, FLOAT, INT32, INT64 } from '../onnx/types.ts';
 import type { Memory } from '../runtime/device.ts';
 import type { Runtime, Session, Tensor } from '../runtime/runtime.ts';
 import type { LmWeights } from '../weights/lm-weights.ts';
+import { milliseconds } from './admission.ts';
 import { type FieldSpecs, Fields } from './fields.ts';
 import type { KvCache } from './kv-cache.ts';
 import type { PromptColumns } from './prompt.ts';
@@ -82,8 +83,7 @@ export class Prefill {
    */
   *run(place: number, columns: PromptColumns, count: number, position: number): Generator<void, void> {
     for (let done = 0; done < count; ) {
-      // The last row stays free: frames that come in between write there (see Call.idleRow).
-      const steps = Math.min(STEPS, count - done, this.cache.makeRoom(place, 2) - 1);
+      const steps = Math.min(STEPS, count - done, this.cache.makeRoom(place));
       this.write(place, columns, done, steps, position + done);
       for (const [index, part] of parts(this.config).entries()) {
         this.runPart(index, part, place, steps);
@@ -92,6 +92,20 @@ export class Prefill {
       this.cache.advance(place, steps);
       done += steps;
     }
+  }
+
+  /** Milliseconds of the longest part of a long prompt. Call before any place is taken. */
+  measure(): number {
+    const steps = Math.min(STEPS, this.config.context - 1);
+    const tokens = Array.from({ length: steps }, () => new Array<number>(STREAMS).fill(0));
+    const pass = (): number => {
+      const run = this.run(0, { tokens, embeddings: new Float32Array(0) }, steps, 0);
+      const times = parts(this.config).map(() => milliseconds(() => run.next()));
+      this.cache.clear(0);
+      return Math.max(...times);
+    };
+    pass();
+    return pass();
   }
 
   private write(place: number, columns: PromptColumns, from: number, steps: number, position: number): void {

@@ -14,8 +14,10 @@ export interface EngineStats {
   /** Milliseconds from a frame's arrival to its answer, over the last 4096 frames; null before the first. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
-  /** Milliseconds of a run by its size, measured at the start with every window full. */
-  readonly runMs: Readonly<Record<number, number>>;
+  /** Milliseconds of a run by its size, measured at the start: nobody takes part, everyone does with a full window. */
+  readonly runMs: Readonly<Record<number, { readonly idle: number; readonly full: number }>>;
+  /** Calls that are taken at most, by what was measured at the start. */
+  readonly mostCalls: number;
 }
 
 export class LatencyLog {
@@ -29,10 +31,11 @@ export class LatencyLog {
     if (ms > FRAME_MS) this.late++;
   }
 
-  /** `share`: 0 … 1. */
-  quantile(share: number): number | null {
+  /** Over the last frames, at most 4096. `share`: 0 … 1. */
+  quantile(share: number, last: number = KEPT): number | null {
     if (this.frames === 0) return null;
-    const sorted = this.ring.slice(0, Math.min(this.frames, KEPT)).sort();
+    const count = Math.min(this.frames, last, KEPT);
+    const sorted = Float64Array.from({ length: count }, (_, i) => this.ring[(this.frames - 1 - i) % KEPT]).sort();
     return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
   }
 }

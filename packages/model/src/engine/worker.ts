@@ -17,7 +17,7 @@ const handlers: { [M in Method]: (ask: Requests[M]['ask']) => Promise<Requests[M
     return opened.info;
   },
   open: (options) => engine.open(options),
-  frame: ({ call, samples }) => engine.frame(call, samples),
+  frame: ({ call, samples, sentMs }) => engine.frame(call, samples, sentMs - performance.timeOrigin),
   setPersona: async ({ call, persona }) => {
     await engine.setPersona(call, persona);
     return undefined;

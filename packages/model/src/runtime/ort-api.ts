@@ -105,7 +105,7 @@ export class OrtApi {
     if (!status) return;
     const text = String(this.message(status));
     this.functions.get('ReleaseStatus')!(status);
-    const memory = /out of memory|failed to allocate/i.test(text);
+    const memory = /out of memory|failed to allocate|smaller than requested bytes|ALLOC_FAILED/i.test(text);
     throw new ModelError(memory ? 'out-of-memory' : 'runtime-failed', `ONNX Runtime, ${name}: ${text}`);
   }
 }

@@ -2,7 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { commandLine, list, number, text } from '../../scripts/command-line.mjs';
-import { model, modelLag } from './model.mjs';
+import { model, modelLag, modelOptions } from './model.mjs';
+import { memory } from './model-memory.mjs';
 import { parity } from './model-parity.mjs';
 
 const USAGE = `npm run bench:model -- [options]
@@ -13,7 +14,8 @@ const USAGE = `npm run bench:model -- [options]
   --context N          frames that a call remembers
   --frames N           at full speed (200)
   --paced N            frames at the pace of a call (60)
-  --parts a,b          of parity, steps, prefill, one, all (all of them), or thread alone: lag of the event loop
+  --parts a,b          of parity, steps, prefill, one, all, admission (all of them), or alone: thread, the lag of the event loop, and
+                       memory, what is said when a GPU has too little
   --json FILE          the result, which is printed, as a file`;
 
 const { values } = commandLine(USAGE, {
@@ -32,6 +34,7 @@ const only = values.parts;
 if (!only || only.includes('parity')) result.parity = await parity(values.provider);
 if (result.parity) console.error('parity', JSON.stringify(result.parity));
 if (only?.join() === 'thread') result.eventLoop = await modelLag(values);
+else if (only?.join() === 'memory') result.memory = await memory(modelOptions(values));
 else if (only?.join() !== 'parity') result.model = await model(values);
 const json = JSON.stringify(result, (_, v) => (typeof v === 'number' ? Math.round(v * 1000) / 1000 : v), 2);
 console.log(json);

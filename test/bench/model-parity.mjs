@@ -1,5 +1,6 @@
 // How far a device's arithmetic is from upstream's float32 (the fixtures of packages/model/test/reference), on the small models.
 import { fileURLToPath } from 'node:url';
+import { Engine } from '../../packages/model/dist/engine/engine.js';
 import { buildParts } from '../../packages/model/dist/engine/open-engine.js';
 import { bf16ToFloat } from '../../packages/model/dist/weights/bfloat16.js';
 import { uniform } from '../../packages/model/dist/weights/random.js';
@@ -67,6 +68,28 @@ function mimi({ codec }, reference, frames, keep) {
   return { codesEqual: same / codes.length, largestSoundError: largest };
 }
 
+/** A call's sound alone, and while another speaks that it sits out: the largest difference, past the edge of the window. */
+async function besideAnother(parts) {
+  const engine = new Engine({ ...parts, budgetMs: Number.POSITIVE_INFINITY });
+  const greedy = { persona: { voice: '', role: '' }, sampling: { textTemperature: 0, audioTemperature: 0 } };
+  const sound = (t) => Float32Array.from(uniform('beside', 1920, 1, t * 1920), (u) => 0.3 * u);
+  const say = async (withOther) => {
+    // The second place, so that both times the run has two rows.
+    const other = await engine.open(greedy);
+    const call = await engine.open(greedy);
+    const said = [];
+    for (let t = 0; t < 70; t++) {
+      if (withOther) await engine.frame(other, sound(1000 + t));
+      said.push(...(await engine.frame(call, sound(t))).samples);
+    }
+    engine.close(call);
+    engine.close(other);
+    return said;
+  };
+  const [alone, beside] = [await say(false), await say(true)];
+  return { largestDifference: alone.reduce((most, v, i) => Math.max(most, Math.abs(v - beside[i])), 0) };
+}
+
 export async function parity(provider) {
   const result = {};
   for (const [name, codecName, frames, keep] of [
@@ -80,6 +103,7 @@ export async function parity(provider) {
       afterPromptRelativeError: hidden(parts, reference, 45),
       torchBf16RelativeError: read(reference, 'bf16_error', Float32Array)[0],
       ...mimi(parts, file(codecName), frames, keep),
+      besideAnother: await besideAnother(parts),
     };
   }
   return result;

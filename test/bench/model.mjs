@@ -84,14 +84,55 @@ function prefill({ prefill, model, config }) {
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Opens calls with a full window until there are `most`, or no further one is taken. */
+async function openCalls(engine, parts, most) {
+  const calls = [];
+  let refused = null;
+  while (calls.length < most && refused === null)
+    try {
+      const i = calls.length;
+      calls.push(await engine.open({ persona: quiet, sampling: { textSeed: i, audioSeed: i } }));
+      parts.model.cache.advance(i, parts.config.context - 10);
+    } catch (error) {
+      if (error.code !== 'busy') throw error;
+      refused = error.message;
+    }
+  return { calls, refused };
+}
+
+/**
+ * Every call's frames as a caller sends them, each call at a time of its own: milliseconds from the time a frame is there, which may be while
+ * the engine works, to its answer.
+ */
+async function pacedFrames(engine, calls, paced) {
+  const start = performance.now() + 20;
+  const due = calls.flatMap((call, i) => Array.from({ length: paced }, (_, t) => [start + 80 * (t + i / calls.length), call, t]));
+  due.sort((a, b) => a[0] - b[0]);
+  const late = [];
+  const answers = [];
+  // Turns of the event loop instead of timers, which come up to a millisecond late.
+  for (const [at, call, t] of due) {
+    while (performance.now() < at) await new Promise(setImmediate);
+    answers.push(engine.frame(call, tone(t), at).then(() => late.push(performance.now() - at)));
+  }
+  await Promise.all(answers);
+  return late;
+}
+
+/** As many calls as the engine takes, all at once. */
+async function admission(parts, paced) {
+  const engine = new Engine(parts);
+  const { calls, refused } = await openCalls(engine, parts, parts.places);
+  const late = await pacedFrames(engine, calls, paced);
+  const { mostCalls, runMs, late: lateFrames } = engine.stats();
+  for (const call of calls) engine.close(call);
+  return { calls: calls.length, places: parts.places, refused, mostCalls, runMs, lateFrames, frame: summary(late) };
+}
+
 /** Calls with a full window, all speaking: at full speed, then paced as a caller's frames come. */
 async function conversation(parts, count, frames, paced) {
   const engine = new Engine({ ...parts, budgetMs: Number.POSITIVE_INFINITY });
-  const calls = [];
-  for (let i = 0; i < count; i++) {
-    calls.push(await engine.open({ persona: quiet, sampling: { textSeed: i, audioSeed: i } }));
-    parts.model.cache.advance(i, parts.config.context - 10);
-  }
+  const { calls } = await openCalls(engine, parts, count);
   const together = (t) => Promise.all(calls.map((call) => engine.frame(call, tone(t))));
   for (let t = 0; t < 5; t++) await together(t);
   const fast = [];
@@ -100,19 +141,7 @@ async function conversation(parts, count, frames, paced) {
     await together(t);
     fast.push(performance.now() - start);
   }
-  // Each call's frames come at a time of its own.
-  const late = [];
-  await Promise.all(
-    calls.map(async (call, i) => {
-      const start = performance.now() + (80 * i) / count;
-      for (let t = 0; t < paced; t++) {
-        await wait(Math.max(0, start + 80 * t - performance.now()));
-        const due = performance.now();
-        await engine.frame(call, tone(t));
-        late.push(performance.now() - due);
-      }
-    }),
-  );
+  const late = await pacedFrames(engine, calls, paced);
   // A call joins with a prompt and leaves, again and again, beside the first.
   let joining = null;
   if (count === 1 && parts.places > 1) {
@@ -164,12 +193,16 @@ async function eventLoop(options, frames) {
   return { loadMs: model.info.loadMs, lag: summary(lag), frame: summary(roundTrip) };
 }
 
-export async function model(values) {
-  if (values['make-model']) makeModelFiles(values['make-model']);
+export function modelOptions(values) {
   const directory = values.model ?? values['make-model'];
   const weights = directory ? { directory } : { random: 'tiny' };
   const count = (name) => (values[name] ? { [name]: values[name] } : {});
-  const options = { provider: values.provider, weights, ...count('places'), ...count('context') };
+  return { provider: values.provider, weights, ...count('places'), ...count('context') };
+}
+
+export async function model(values) {
+  if (values['make-model']) makeModelFiles(values['make-model']);
+  const options = modelOptions(values);
   const { frames, paced } = values;
   const part = (name) => !values.parts || values.parts.includes(name);
   const result = { options };
@@ -192,6 +225,7 @@ export async function model(values) {
   if (part('prefill')) show('prefill', prefill(parts));
   if (part('one')) show('one', await conversation(parts, 1, frames, paced));
   if (part('all') && parts.places > 1) show('all', await conversation(parts, parts.places, Math.min(frames, 40), paced));
+  if (part('admission')) show('admission', await admission(parts, paced));
   show('memory', { rssMiB: process.memoryUsage().rss / 2 ** 20, freeGiB: parts.runtime.device.freeBytes() / 2 ** 30 });
   return result;
 }

@@ -61,8 +61,8 @@ export function dial(url, onMessage = () => {}, options = {}) {
 const PATIENCE_MS = 30_000;
 
 /** Opens a call as {@link dial} does, also at a server that is still busy with its start. */
-export async function dialPatiently(url, onMessage) {
-  for (const until = performance.now() + PATIENCE_MS; ; await sleep(1000)) {
+export async function dialPatiently(url, onMessage, patienceMs = PATIENCE_MS) {
+  for (const until = performance.now() + patienceMs; ; await sleep(1000)) {
     try {
       return await dial(url, onMessage);
     } catch (error) {

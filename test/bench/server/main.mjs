@@ -4,20 +4,21 @@ import { cpus, loadavg } from 'node:os';
 import { commandLine, list, number, refuse, text } from '../../../scripts/command-line.mjs';
 import { bargeIn } from './barge-in.mjs';
 import { fuzz } from './fuzz.mjs';
-import { page } from './page.mjs';
+import { modelCalls } from './model-calls.mjs';
 import { startServer } from './process.mjs';
 import { reaction } from './reaction.mjs';
 import { sessions } from './sessions.mjs';
 import { soak } from './soak.mjs';
 
-const PARTS = ['barge-in', 'reaction', 'sessions', 'fuzz', 'page'];
+const PARTS = ['barge-in', 'reaction', 'sessions', 'fuzz', 'page', 'model-calls'];
 const USAGE = `npm run bench:server -- [options]
-  --only a,b           of ${PARTS.join(', ')} (all but page, which needs Chromium)
+  --only a,b           of ${PARTS.join(', ')} (all but page, which needs
+                       Chromium, and model-calls, which is for a GPU)
   --trials N           for barge-in and reaction (20), for page (10)
   --model-ms N,…       for reaction: models that answer after so many milliseconds (0,15)
-  --model PROVIDER:DIR for reaction: a real model, cpu or cuda, and its folder or tiny
-  --calls N,…          for sessions: live calls at a time (5,10,15,20,30,40,60); for the soak one number (4)
-  --seconds N          for sessions: of each step (30)
+  --model PROVIDER:DIR for reaction and model-calls: a real model, cpu or cuda, and its folder or tiny
+  --calls N,…          for sessions: live calls at a time (5,10,15,20,30,40,60); for model-calls (2); for the soak one number (4)
+  --seconds N          for sessions and model-calls: of each step (30)
   --server-cpus 0,1    for sessions: processors of the servers
   --messages N         for fuzz (1000000)
   --seed N             for fuzz (1)
@@ -68,8 +69,13 @@ if (wanted('sessions')) {
     );
 }
 if (wanted('fuzz')) result.fuzz = await fuzz(values.messages, values.seed, progress);
-// It needs a browser, so it runs only when it is asked for.
-if (only.includes('page')) result.page = await page(values.trials ?? 10, progress);
+// What needs a GPU or a browser runs only when it is asked for.
+if (only.includes('model-calls'))
+  result.modelCalls = await modelCalls((values.model ?? 'cpu:tiny').split(':'), counts ?? [2], values.seconds, progress);
+if (only.includes('page')) {
+  const { page } = await import('./page.mjs');
+  result.page = await page(values.trials ?? 10, progress);
+}
 if (values.soak) result.soak = await soak(values.soak, counts?.[0] ?? 4, progress);
 result.loadAfter = loadavg();
 progress('');

@@ -7,7 +7,7 @@ import { tell } from './parallel.mjs';
 
 const USAGE = `npm run bench -- [SUBJECT …] [options]
   speed, size, channels, sound-alone, false-alarms     run when no subject is named
-  calibration, identity, takeover, kill                run when they are named
+  calibration, identity, takeover, kill, onnx          run when they are named
   --clips DIR       audio files, clips of one voice named alike up to their number (default: the test fixtures)
   --seconds N       length of a clip (60)
   --per-voice N     most clips of one voice (all)
@@ -69,6 +69,7 @@ const SUBJECTS = {
     },
   ],
   takeover: ['takeover', false, async () => (await import('./takeover.mjs')).takeover(await clips(), values.channels, tell)],
+  onnx: ['onnx', false, async () => (await import('./onnx.mjs')).onnx(await clips())],
   kill: ['kill', false, async () => (await import('./kill.mjs')).kill(values.kills, tell)],
 };
 const unknown = operands.find((name) => !(name in SUBJECTS));

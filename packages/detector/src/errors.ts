@@ -5,7 +5,11 @@ export type DetectorErrorCode =
   /** `challenge` for a session that is not followed live. */
   | 'detector-unknown-session'
   /** `push` after `report`. */
-  | 'detector-finished';
+  | 'detector-finished'
+  /** ONNX Runtime was asked for and is not installed. */
+  | 'detector-engine-missing'
+  /** ONNX Runtime did not load or run the network. */
+  | 'detector-engine-failed';
 
 /** Thrown by the detector; `code` is stable. */
 export class DetectorError extends Error {

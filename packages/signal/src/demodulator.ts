@@ -1,8 +1,8 @@
 /**
- * The learned demodulator: tile levels in, one soft value per cell out. A convolutional network over tiles × bands sees each
- * cell's deviation from its neighbourhood, how loud the neighbourhood is and how it is coloured; it is made odd in the
- * deviations, so a carrier of either sign is read alike.
+ * The learned demodulator: tile levels in, one soft value per cell out. A convolutional network over tiles × bands sees the
+ * features of each cell; it is made odd in the deviations, so a carrier of either sign is read alike.
  */
+import { FEATURE_DELAY, FEATURES, Features } from './features.ts';
 import { BLOCK, createKernel, type Kernel } from './kernel.ts';
 import { type Layer, type PlacedLayer, place, placeLayers, readLayers } from './neural.ts';
 import { BANDS } from './profile.ts';
@@ -10,26 +10,21 @@ import weights from './weights/demodulator.ts';
 
 /** One block of the kernel. */
 const CHANNELS = BLOCK;
-const FEATURES = 3;
 const TAPS = 5;
 const BAND_TAPS = 3;
 /** Tiles that a convolution looks ahead. */
 const AHEAD = (TAPS - 1) / 2;
-/** Tiles over which the neighbourhood is averaged, centred. */
-const NEIGHBOURHOOD = 13;
-const HALF = (NEIGHBOURHOOD - 1) / 2;
-/** Tiles over which the loudest cell is the reference: 3.2 s. */
-const REFERENCE_TILES = 160;
-/** Levels more than this under the reference are taken as silence, dB. */
-const RANGE_DB = 45;
+/** Tiles that the whole network looks ahead, and back. */
+export const NETWORK_REACH: number = 3 * AHEAD;
 /** Tiles between a level going in and its soft row coming out. */
-export const DEMODULATOR_DELAY: number = HALF + 3 * AHEAD;
+export const DEMODULATOR_DELAY: number = FEATURE_DELAY + NETWORK_REACH;
 const ROW = BANDS * CHANNELS;
 /** A row as it is stored: a band of zeros on either side, for the convolution that reads it. */
 const PADDED = ROW + 2 * CHANNELS;
 
 const conv = (inputs: number): [number, number] => [TAPS * BAND_TAPS * inputs, CHANNELS];
-const SHAPES: [number, number][] = [
+/** Inputs and outputs of the layers, in the order of the weights: a convolution, residual blocks of a convolution and a mix, the output. */
+export const SHAPES: [number, number][] = [
   conv(FEATURES),
   conv(CHANNELS),
   [CHANNELS, CHANNELS],
@@ -159,60 +154,38 @@ class Branch {
   }
 }
 
+/** Reads one grid of tiles. */
+export interface RowDemodulator {
+  /**
+   * @param levels [BANDS] tile level in dB
+   * @returns the soft row of the tile DEMODULATOR_DELAY before (positive: +chip), reused for every call; null until there is one
+   */
+  push(levels: Float32Array): Float32Array | null;
+}
+
 /** Streams tile levels through the network. Output row n belongs to input row n, DEMODULATOR_DELAY rows later. */
-export class Demodulator {
-  readonly #levels = new Float32Array(NEIGHBOURHOOD * BANDS);
-  readonly #tops = new Float32Array(REFERENCE_TILES).fill(-Infinity);
+export class Demodulator implements RowDemodulator {
+  readonly #source = new Features();
   readonly #plus: Branch;
   readonly #minus: Branch;
-  readonly #features = new Float32Array(BANDS * FEATURES);
   readonly #out = new Float32Array(BANDS);
   readonly #other = new Float32Array(BANDS);
-  #count = 0;
+  #rows = 0;
 
   constructor(network: DemodulatorNetwork = new DemodulatorNetwork()) {
     this.#plus = new Branch(network);
     this.#minus = new Branch(network);
   }
 
-  /**
-   * @param levels [BANDS] tile level in dB
-   * @returns the soft row of the tile DEMODULATOR_DELAY before (positive: +chip), reused for every call; null until there is one
-   */
   push(levels: Float32Array): Float32Array | null {
-    const first = this.#count === 0;
-    let top = -Infinity;
-    for (const level of levels) top = Math.max(top, level);
-    this.#tops[this.#count % REFERENCE_TILES] = top;
-    if (first) for (let i = 0; i < NEIGHBOURHOOD; i++) this.#levels.set(levels, i * BANDS);
-    this.#levels.copyWithin(0, BANDS);
-    this.#levels.set(levels, (NEIGHBOURHOOD - 1) * BANDS);
-    this.#count++;
-    if (this.#count <= HALF) return null;
-    this.#measure();
-    const row = this.#count - HALF - 1;
-    this.#plus.push(this.#features, row, this.#out);
-    for (let i = 0; i < this.#features.length; i += FEATURES) this.#features[i] = -this.#features[i];
-    this.#minus.push(this.#features, row, this.#other);
-    if (this.#count <= DEMODULATOR_DELAY) return null;
+    const features = this.#source.push(levels);
+    if (!features) return null;
+    const row = this.#rows++;
+    this.#plus.push(features, row, this.#out);
+    for (let i = 0; i < features.length; i += FEATURES) features[i] = -features[i];
+    this.#minus.push(features, row, this.#other);
+    if (row < NETWORK_REACH) return null;
     for (let b = 0; b < BANDS; b++) this.#out[b] = (this.#out[b] - this.#other[b]) / 2;
     return this.#out;
-  }
-
-  #measure(): void {
-    let reference = -Infinity;
-    for (const top of this.#tops) if (top > reference) reference = top;
-    const floor = reference - RANGE_DB;
-    let colour = 0;
-    for (let b = 0; b < BANDS; b++) {
-      let sum = 0;
-      for (let i = 0; i < NEIGHBOURHOOD; i++) sum += Math.max(this.#levels[i * BANDS + b], floor);
-      const mean = sum / NEIGHBOURHOOD;
-      colour += mean / BANDS;
-      this.#features[b * FEATURES] = (Math.max(this.#levels[HALF * BANDS + b], floor) - mean) / 5;
-      this.#features[b * FEATURES + 1] = (mean - reference) / 20 + 1;
-      this.#features[b * FEATURES + 2] = mean;
-    }
-    for (let b = 0; b < BANDS; b++) this.#features[b * FEATURES + 2] = (this.#features[b * FEATURES + 2] - colour) / 10;
   }
 }

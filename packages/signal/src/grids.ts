@@ -3,9 +3,10 @@
  * while. What the cells mean is a matter of chips and alignment, which come later.
  */
 import type { Chips } from './chips.ts';
-import { DEMODULATOR_DELAY, Demodulator, DemodulatorNetwork } from './demodulator.ts';
-import { HopAnalyzer, levelDb } from './filterbank.ts';
+import { DEMODULATOR_DELAY, Demodulator, DemodulatorNetwork, type RowDemodulator } from './demodulator.ts';
+import { HopAnalyzer } from './filterbank.ts';
 import { BANDS, CELLS, HOPS_PER_TILE, TILES_PER_FRAME } from './profile.ts';
+import { SlidingLevels } from './sliding-levels.ts';
 import { addTile } from './soft-bits.ts';
 
 /** Tiles kept on each grid: 20 s. */
@@ -16,29 +17,33 @@ export const KEPT_HOPS: number = (KEPT_TILES - 2 * DEMODULATOR_DELAY) * HOPS_PER
 /** Called for every finished row of soft cells, in the order of hops. @param tile its number on its grid */
 export type TileSink = (soft: Float32Array, tile: number, grid: number) => void;
 
+/** They share a network, and its memory. */
+function ownDemodulators(): Demodulator[] {
+  const network = new DemodulatorNetwork();
+  return Array.from({ length: HOPS_PER_TILE }, () => new Demodulator(network));
+}
+
 /** Soft cells and levels of the sound lately, by the hop with which a tile begins. */
 export class Grids {
   readonly #analyzer = new HopAnalyzer();
-  readonly #demodulators: Demodulator[];
+  readonly #sliding = new SlidingLevels();
+  readonly #demodulators: readonly RowDemodulator[];
   readonly #soft = Array.from({ length: HOPS_PER_TILE }, () => new Float32Array(KEPT_TILES * BANDS));
   readonly #levels = Array.from({ length: HOPS_PER_TILE }, () => new Float32Array(KEPT_TILES * BANDS).fill(-Infinity));
-  readonly #recent = new Float32Array(HOPS_PER_TILE * BANDS);
-  readonly #row = new Float32Array(BANDS);
-  #hops = 0;
 
-  constructor() {
-    const network = new DemodulatorNetwork();
-    this.#demodulators = Array.from({ length: HOPS_PER_TILE }, () => new Demodulator(network));
+  /** @param demodulators one for each grid */
+  constructor(demodulators: readonly RowDemodulator[] = ownDemodulators()) {
+    this.#demodulators = demodulators;
   }
 
   /** Hops measured. */
   get hops(): number {
-    return this.#hops;
+    return this.#sliding.hops;
   }
 
   /** Hops before which every tile that begins there has its soft cells. */
   get readHops(): number {
-    return Math.max(0, this.#hops - (DEMODULATOR_DELAY + 1) * HOPS_PER_TILE + 1);
+    return Math.max(0, this.hops - (DEMODULATOR_DELAY + 1) * HOPS_PER_TILE + 1);
   }
 
   push(samples: Float32Array, onTile: TileSink): void {
@@ -46,21 +51,13 @@ export class Grids {
   }
 
   #hop(power: Float32Array, onTile: TileSink): void {
-    const hop = this.#hops++;
-    this.#recent.set(power, (hop % HOPS_PER_TILE) * BANDS);
-    const first = hop - HOPS_PER_TILE + 1;
-    if (first < 0) return;
-    const grid = first % HOPS_PER_TILE;
-    const tile = (first - grid) / HOPS_PER_TILE;
-    for (let b = 0; b < BANDS; b++) {
-      let sum = 0;
-      for (let h = 0; h < HOPS_PER_TILE; h++) sum += this.#recent[h * BANDS + b];
-      this.#row[b] = levelDb(sum);
-    }
+    const ended = this.#sliding.push(power);
+    if (!ended) return;
+    const { grid, tile, levels } = ended;
     const at = (tile % KEPT_TILES) * BANDS;
-    this.#levels[grid].set(this.#row, at);
+    this.#levels[grid].set(levels, at);
     this.#soft[grid].fill(0, at, at + BANDS);
-    const soft = this.#demodulators[grid].push(this.#row);
+    const soft = this.#demodulators[grid].push(levels);
     if (!soft) return;
     const done = tile - DEMODULATOR_DELAY;
     this.#soft[grid].set(soft, (done % KEPT_TILES) * BANDS);
@@ -93,7 +90,7 @@ export class Grids {
   /** Address of the row that begins at a hop; −1 where nothing is kept. */
   #at(hop: number): number {
     const tile = Math.floor(hop / HOPS_PER_TILE);
-    const newest = Math.floor(this.#hops / HOPS_PER_TILE);
+    const newest = Math.floor(this.hops / HOPS_PER_TILE);
     return tile < 0 || tile >= newest || tile < newest - KEPT_TILES ? -1 : (tile % KEPT_TILES) * BANDS;
   }
 }

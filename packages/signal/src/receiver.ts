@@ -3,7 +3,7 @@
  * late. It knows nothing of frames, cards or keys.
  */
 import { type Chips, makeChips } from './chips.ts';
-import { DEMODULATOR_DELAY } from './demodulator.ts';
+import { DEMODULATOR_DELAY, type RowDemodulator } from './demodulator.ts';
 import { ANALYSIS_TAIL } from './filterbank.ts';
 import { Follower } from './follow.ts';
 import { Grids, KEPT_HOPS } from './grids.ts';
@@ -34,6 +34,9 @@ const FOUND = 5.9;
 const PATIENCE_SLOTS = 12;
 const MAX_TRACKS = 4;
 
+/** Silence, core samples, after which the last tile of a sound has its soft cells. */
+export const FINISH_SAMPLES: number = ANALYSIS_TAIL + (DEMODULATOR_DELAY + 2 * TILES_PER_FRAME) * HOPS_PER_TILE * HOP;
+
 /** One chip family as it is searched for. */
 interface Family {
   readonly number: number;
@@ -59,13 +62,17 @@ function distance(a: number, b: number): number {
 
 /** Streaming receiver. */
 export class Receiver {
-  readonly #grids = new Grids();
+  readonly #grids: Grids;
   readonly #families: readonly Family[];
   #tracks: Track[] = [];
   #nextId = 0;
 
-  /** @param families those to listen for; default all */
-  constructor(families: readonly number[] = Array.from({ length: FAMILIES }, (_, i) => i)) {
+  /** @param families those to listen for; default all. @param demodulators one for each grid, default the networks of this package */
+  constructor(
+    families: readonly number[] = Array.from({ length: FAMILIES }, (_, i) => i),
+    demodulators?: readonly RowDemodulator[],
+  ) {
+    this.#grids = new Grids(demodulators);
     this.#families = families.map((number) => {
       const chips = makeChips(number);
       return { number, chips, search: new SyncSearch(chips) };
@@ -96,7 +103,7 @@ export class Receiver {
   /** Ends the sound: what was heard of unfinished slots is given out. */
   finish(onSlot: (slot: HeardSlot) => void): void {
     const heard = this.#grids.hops;
-    this.push(new Float32Array(ANALYSIS_TAIL + (DEMODULATOR_DELAY + 2 * TILES_PER_FRAME) * HOPS_PER_TILE * HOP), onSlot);
+    this.push(new Float32Array(FINISH_SAMPLES), onSlot);
     this.#acquire();
     for (const track of this.#tracks) {
       this.#advance(track, onSlot);

@@ -26,6 +26,10 @@ export class Metrics {
     ...this.#named('packet_lateness_seconds', 'How long after their time packets of 40 ms were sent'),
     buckets: [0.001, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 1],
   });
+  readonly marking: Histogram = new Histogram({
+    ...this.#named('packet_seconds', 'How long packets of 40 ms took to be marked and encoded'),
+    buckets: [0.0005, 0.001, 0.002, 0.004, 0.01, 0.02, 0.04, 0.08],
+  });
   readonly engineLate: Counter = new Counter(
     this.#named('engine_late_frames_total', 'Frames replaced by silence because the engine was late'),
   );

@@ -56,6 +56,22 @@ it('refuses the call too many, and says when it is ready', async () => {
   expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
 });
 
+it('counts for Prometheus what it did: calls, packets and their times, frames by what became of the mark', async () => {
+  server = await testServer();
+  const talker = await Talker.call(server.chatUrl());
+  await until(() => talker.frames.length > 60);
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  talker.hangUp();
+  const value = (name: string): number =>
+    Number(new RegExp(`^undertone_${name.replace(/[{}"]/g, '\\$&')} (\\S+)$`, 'm').exec(text)?.[1]);
+  expect(value('calls')).toBe(1);
+  expect(value('packet_seconds_count')).toBeGreaterThan(40);
+  expect(value('packet_seconds_sum')).toBeGreaterThan(0);
+  expect(value('packet_lateness_seconds_count')).toBe(value('packet_seconds_count'));
+  expect(value('frames_total{mark="carried"}') + value('frames_total{mark="quiet"}')).toBeGreaterThan(20);
+  expect(value('frames_total{mark="unmarked"}') || 0).toBe(0);
+});
+
 it('ends only the call that breaks the rules, with the code of the rule', async () => {
   server = await testServer();
   const neighbour = await Talker.call(server.chatUrl());

@@ -78,7 +78,10 @@ export class Speech {
       return;
     }
     if (text !== '') send(encodeMessage({ type: 'text', text }));
-    send(encodeMessage({ type: 'audio', data: this.#mouth.say(samples) }));
+    const done = metrics.marking.startTimer();
+    const data = this.#mouth.say(samples);
+    done();
+    send(encodeMessage({ type: 'audio', data }));
     this.#marks.packet();
   }
 

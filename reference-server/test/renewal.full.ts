@@ -42,9 +42,14 @@ it('another voice brings another card, and nothing but the sound between is live
   );
 }, 240_000);
 
-it('a call goes on from card to card, and each card has a session record that holds', async () => {
+it('a call goes on from card to card, and each card has a session record that holds; a nonce goes on too', async () => {
   const call = await VerifiedCall.begin(service);
   expect(await until(() => call.live, 60_000)).toBe(true);
+  const [firstId] = [...call.detector.states().keys()];
+  // So late that the first card cannot answer any more: it is renewed 20 s before its end.
+  const late = parseCard(fromHex(firstCard(call))).t0Ms + (CARD_SECONDS - 25) * 1000;
+  expect(await call.liveUntil(() => Date.now() > late, CARD_SECONDS * 1000)).toEqual({ lostSeconds: 0 });
+  call.detector.challenge(firstId);
   const twice = await call.liveUntil(
     () => {
       const next = renewals(call).at(-1)?.nextSessionId;
@@ -57,6 +62,8 @@ it('a call goes on from card to card, and each card has a session record that ho
 
   expect(twice).toEqual({ lostSeconds: 0 });
   expect(renewals(call).map(({ reason }) => reason)).toEqual(['time', 'time']);
+  const answered = call.events.filter((event) => event.type === 'challenge');
+  expect(answered).toMatchObject([{ sessionId: renewals(call)[0].nextSessionId, state: 'answered' }]);
   expect(call.talker.errors).toEqual([]);
   expect(marks).toMatchObject({ framesUnmarked: 0 });
   const cards = [firstCard(call), ...call.talker.metadata.filter((m) => m.type === 'renewed').map((m) => m.card as string)];

@@ -11,7 +11,7 @@ import { loadClips, mark, RATE } from './clips.mjs';
 /** Wrong keys that each second and alignment is tried with, and how many slots a stretch has. */
 const KEYS = 65_536;
 const STRETCHES = [1, 3];
-/** Masks of the slots of a stretch are so far apart in the list of keys, so that no two keys have two slots in common. */
+/** Masks of the slots of a stretch are so far apart in the list: each serves three keys, in another slot each time. */
 const STRIDE = 21_845;
 /** Chip families that the search is tried with; the sound carries none. */
 const FAMILIES = [0, 1, 2, 3];

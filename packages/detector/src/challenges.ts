@@ -51,15 +51,13 @@ export class Challenges {
     );
   }
 
-  /** Forgets the nonces that wait. @returns them, to be given to another session */
+  /** Forgets the nonces that had no answer, not even a wrong one. @returns them, to be given to another session */
   withdraw(): Uint8Array[] {
-    const withdrawn = [...this.#waiting.values()];
+    const waits = (report: ChallengeReport): boolean => report.state === 'waiting';
+    const numbers = new Set(this.reports.filter(waits).map(({ number }) => number));
+    const withdrawn = [...this.#waiting.values()].filter(({ number }) => numbers.has(number));
     this.#waiting.clear();
-    for (const { number } of withdrawn)
-      this.reports.splice(
-        this.reports.findIndex((report) => report.number === number),
-        1,
-      );
+    this.reports.splice(0, this.reports.length, ...this.reports.filter((report) => !waits(report)));
     return withdrawn.map(({ nonce }) => nonce);
   }
 }

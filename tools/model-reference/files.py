@@ -2,15 +2,18 @@
 
 python files.py ../../packages/model/test/reference
 """
+import argparse
 import io
 import json
 import os
-import sys
+
+arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+arguments.add_argument("out")
+out = arguments.parse_args().out
 
 import sentencepiece as spm
 import torch
 
-out = sys.argv[1]
 CORPUS = [
     "You are a wise and friendly teacher. Answer questions or provide advice in a clear and engaging way.",
     "You work for a telephone company and you must be polite. The agent speaks with the caller about the bill.",

@@ -1,8 +1,8 @@
-"""Speech of espeak-ng for counting false alarms: synthetic_voices.py TEXTS OUT MINUTES
+"""Speech of espeak-ng for counting false alarms.
 
 TEXTS holds LANGUAGE.txt, LANGUAGE being a voice of espeak-ng (en-gb, es, fr-fr, …). Every language is read by four voices, MINUTES each, the text beginning elsewhere for each.
 """
-import subprocess, sys
+import argparse, subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,7 +19,9 @@ def speak(texts, out, minutes, language, k):
 
 
 if __name__ == '__main__':
-    texts, out, minutes = sys.argv[1:]; Path(out).mkdir(parents=True, exist_ok=True)
-    jobs = [(texts, out, int(minutes), f.stem, k) for f in sorted(Path(texts).glob('*.txt')) for k in range(len(VARIANTS))]
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument('texts'); arguments.add_argument('out'); arguments.add_argument('minutes', type=int)
+    texts, out, minutes = vars(arguments.parse_args()).values(); Path(out).mkdir(parents=True, exist_ok=True)
+    jobs = [(texts, out, minutes, f.stem, k) for f in sorted(Path(texts).glob('*.txt')) for k in range(len(VARIANTS))]
     with ThreadPoolExecutor() as pool:
         for path in pool.map(lambda j: speak(*j), jobs): print(path)

@@ -14,7 +14,7 @@ export type ModelErrorCode =
   | 'tensor-missing'
   /** A tensor of another shape or type than the model's. */
   | 'tensor-mismatch'
-  /** A voice prompt that is not a torch file of the expected form; nothing in it was executed. */
+  /** A voice that is neither a torch file of the expected form nor a WAV file with sound; nothing in it was executed. */
   | 'voice-malformed'
   /** A voice or text prompt that is unknown, or too long for the context. */
   | 'prompt-invalid'

@@ -35,17 +35,22 @@ const archive = tar([
   ['voices/._NATF0.pt', new Uint8Array(10)],
   ['voices/readme.txt', new Uint8Array(3)],
   ['voices/VARM4.pt', voice],
+  ['voices/VARM4.wav', new Uint8Array(5)],
+  ['voices/own.wav', new Uint8Array(7)],
 ]);
 
 test('the voices of an archive are read like those of a folder', () => {
   writeFileSync(path, gzipSync(archive));
   const files = voiceFiles(path);
-  expect([...files.keys()]).toEqual(['NATF0', 'VARM4']);
-  expect(readVoicePrompt(files.get('VARM4')!(), 512)).toEqual(readVoicePrompt(voice, 512));
+  expect([...files.keys()]).toEqual(expect.arrayContaining(['NATF0', 'VARM4', 'own']));
+  expect(files.size).toBe(3);
+  expect(files.get('own')).toMatchObject({ form: 'sound' });
+  expect(files.get('own')!.content().length).toBe(7);
+  expect(readVoicePrompt(files.get('VARM4')!.content(), 512)).toEqual(readVoicePrompt(voice, 512));
   writeFileSync(join(folder, 'one.pt'), voice);
   const beside = voiceFiles(folder);
   expect([...beside.keys()]).toEqual(['one']);
-  expect(Buffer.from(beside.get('one')!()).equals(voice)).toBe(true);
+  expect(Buffer.from(beside.get('one')!.content()).equals(voice)).toBe(true);
   expect(voiceFiles(null).size).toBe(0);
 });
 

@@ -116,6 +116,15 @@ export class CodecSide {
     this.runtime.run(binding, count);
   }
 
+  /** One frame of sound at the first place, waited for: its codes. */
+  encode(frame: Float32Array): number[] {
+    this.sound.host.audio.set(frame);
+    this.sound.upload();
+    this.queue(1, () => true);
+    this.codes.download();
+    return Array.from(this.codes.host.codes.subarray(0, CODEBOOKS), Number);
+  }
+
   reset(place: number): void {
     this.frames[place] = 0;
     this.clock.host.mask.fill(MASKED, place * this.maskSize, (place + 1) * this.maskSize);

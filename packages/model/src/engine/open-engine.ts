@@ -19,6 +19,7 @@ import { KvCache } from './kv-cache.ts';
 import { LanguageModel, lmGraphs } from './language-model.ts';
 import { Personas } from './personas.ts';
 import { Prefill, prefillGraphs } from './prefill.ts';
+import { readVoices } from './voices.ts';
 
 const SIZES: Readonly<Record<'tiny' | 'middle' | '7b', ModelConfig>> = { tiny: TINY, middle: MIDDLE, '7b': MOSHI_7B };
 export type ModelSize = keyof typeof SIZES;
@@ -105,7 +106,7 @@ export async function buildParts(options: EngineOptions): Promise<{ parts: Engin
     model,
     codec: mimi,
     prefill: new Prefill(runtime, config.lm, prompts, tensors, model.cache),
-    personas: new Personas(config.lm, tokenizer, voiceFiles(voices)),
+    personas: new Personas(config.lm, tokenizer, readVoices(voiceFiles(voices), config.lm, mimi.encoder)),
     tokenizer,
     places,
     sizes: sizesFor(runtime, places),

@@ -1,29 +1,28 @@
-/** Personas to prompts: voice files and the tokenizer, and the prompts' caches, kept so that a call with a known persona begins at once. */
+/** Personas to prompts: voices and the tokenizer, and the prompts' caches, kept so that a call with a known persona begins at once. */
 import type { LmConfig } from '../config.ts';
 import { ModelError } from '../errors.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { VoiceFiles } from '../voice/voice-files.ts';
-import { readVoicePrompt, type VoicePrompt } from '../voice/voice-prompt.ts';
+import { voiceName } from '../voice/voice-files.ts';
 import type { Persona } from './call.ts';
 import type { Snapshot } from './kv-cache.ts';
 import { type PromptColumns, promptColumns, systemText } from './prompt.ts';
 import type { Streams } from './streams.ts';
+import type { Voice, Voices } from './voices.ts';
 
 export class Personas {
   private readonly config: LmConfig;
   private readonly tokenizer: Tokenizer | null;
-  private readonly files: VoiceFiles;
-  private readonly voices = new Map<string, VoicePrompt>();
+  private readonly voices: Voices;
 
-  constructor(config: LmConfig, tokenizer: Tokenizer | null, files: VoiceFiles) {
+  constructor(config: LmConfig, tokenizer: Tokenizer | null, voices: Voices) {
     this.config = config;
     this.tokenizer = tokenizer;
-    this.files = files;
+    this.voices = voices;
   }
 
   /** Names of the voices, sorted. */
   get names(): string[] {
-    return [...this.files.keys()].sort();
+    return [...this.voices.keys()].sort();
   }
 
   /**
@@ -43,14 +42,10 @@ export class Personas {
     return this.tokenizer.encode(systemText(role));
   }
 
-  private voice(name: string): VoicePrompt {
-    const known = this.voices.get(name);
-    if (known) return known;
+  private voice(name: string): Voice {
     // Looked up, never joined to a path: a name from the network stays a name.
-    const read = this.files.get(name.replace(/\.pt$/, ''));
-    if (!read) throw new ModelError('prompt-invalid', `there is no voice ${JSON.stringify(name.slice(0, 100))}`);
-    const voice = readVoicePrompt(read(), this.config.dim);
-    this.voices.set(name, voice);
+    const voice = this.voices.get(voiceName(name));
+    if (!voice) throw new ModelError('prompt-invalid', `there is no voice ${JSON.stringify(name.slice(0, 100))}`);
     return voice;
   }
 }

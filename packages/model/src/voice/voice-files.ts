@@ -4,23 +4,42 @@ import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { ModelError } from '../errors.ts';
 
-const VOICE = '.pt';
+/** `.pt` as saved while the voice was being heard, `.wav` the voice itself. Of one name the saved one is taken: it was made from the other. */
+const FORMS = { saved: '.pt', sound: '.wav' } as const;
 const VOICE_LIMIT = 64 * 1024 * 1024;
 const ARCHIVE_LIMIT = 512 * 1024 * 1024;
 const BLOCK = 512;
 
-/** Contents of voice files by name, without `.pt`. */
-export type VoiceFiles = ReadonlyMap<string, () => Uint8Array>;
+export interface VoiceFile {
+  readonly form: keyof typeof FORMS;
+  readonly content: () => Uint8Array;
+}
+/** Voice files by name, without its ending. */
+export type VoiceFiles = ReadonlyMap<string, VoiceFile>;
 
 /** @throws ModelError `voice-malformed` when the archive is none */
 export function voiceFiles(path: string | null): VoiceFiles {
   if (path === null) return new Map();
   if (statSync(path).isDirectory()) {
-    const names = readdirSync(path).filter((name) => name.endsWith(VOICE));
-    return new Map(names.map((name) => [basename(name, VOICE), () => readBounded(join(path, name))]));
+    const files = readdirSync(path).filter((name) => statSync(join(path, name)).isFile());
+    return byName(files.map((name) => [name, () => readBounded(join(path, name))]));
   }
-  const entries = [...readTar(unzip(path))].filter(([name]) => name.endsWith(VOICE) && !basename(name).startsWith('.'));
-  return new Map(entries.map(([name, bytes]) => [basename(name, VOICE), () => bytes]));
+  return byName([...readTar(unzip(path))].map(([name, bytes]) => [name, () => bytes]));
+}
+
+/** The name of a voice without the ending of its file. */
+export function voiceName(file: string): string {
+  const ending = Object.values(FORMS).find((e) => file.endsWith(e));
+  return ending ? file.slice(0, -ending.length) : file;
+}
+
+function byName(files: readonly (readonly [path: string, content: () => Uint8Array])[]): VoiceFiles {
+  const of = (form: keyof typeof FORMS): [string, VoiceFile][] =>
+    files
+      .map(([path, content]) => [basename(path), content] as const)
+      .filter(([name]) => name.endsWith(FORMS[form]) && !name.startsWith('.'))
+      .map(([name, content]) => [voiceName(name), { form, content }]);
+  return new Map([...of('sound'), ...of('saved')]);
 }
 
 function readBounded(path: string): Uint8Array {

@@ -52,6 +52,8 @@ export const TEXT_END_PADDING = 0;
 /** Candidates that sampling keeps at most: text, audio. */
 export const TEXT_TOP_K = 25;
 export const AUDIO_TOP_K = 250;
+/** Text tokens whose logits a call may adjust: 200 words said before, and padding. */
+export const ADJUSTED_TOKENS = 201;
 export const ROPE_PERIOD = 10000;
 
 const MIMI: MimiConfig = {

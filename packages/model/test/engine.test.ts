@@ -89,6 +89,33 @@ describe('a call', () => {
   });
 });
 
+describe('preferences of the text', () => {
+  const seeds = { textSeed: 5, audioSeed: 6 };
+  const words = async (sampling: Sampling): Promise<string> => {
+    const call = await open(nobody, sampling);
+    const { text } = await say(call, 0, 25);
+    engine.close(call);
+    return text;
+  };
+
+  test('by default and at their neutral values change nothing', async () => {
+    const neutral = { padMultiplier: 0, repetitionPenalty: 1, repetitionPenaltyContext: 64 };
+    expectSame(await say(await open(nobody, { ...seeds, ...neutral }), 0, 8), await say(await open(nobody, seeds), 0, 8));
+  });
+
+  test('make the agent silent or talk, unless its text is greedy', async () => {
+    expect(await words(seeds)).not.toBe('');
+    expect(await words({ ...seeds, padMultiplier: 100 })).toBe('');
+    expect(await words({ ...greedy, padMultiplier: 100 })).toBe(await words(greedy));
+  });
+
+  test('keep it from saying a word again', async () => {
+    const strong = { ...seeds, repetitionPenalty: 10 };
+    expect(await words({ ...strong, repetitionPenaltyContext: 0 })).toBe(await words(seeds));
+    expect(await words({ ...strong, repetitionPenaltyContext: 200 })).not.toBe(await words(seeds));
+  });
+});
+
 describe('a persona', () => {
   test('begins the same from its prompt and from the kept cache of its prompt', async () => {
     const first = await say(await open(teller), 0, 8);
@@ -131,11 +158,12 @@ describe('the engine', () => {
     { audioTemperature: 6 },
     { textTemperature: Number.NaN },
     { textTopK: 0 },
-    { textTopK: 26 },
-    { audioTopK: 251 },
     { audioTopK: 1.5 },
     { textSeed: 0.5 },
     { audioSeed: Number.POSITIVE_INFINITY },
+    { padMultiplier: 101 },
+    { repetitionPenalty: 0 },
+    { repetitionPenaltyContext: 201 },
   ])('refuses sampling by %o', async (sampling) => {
     await expect(open(nobody, sampling)).rejects.toEqual(code('argument-invalid'));
   });

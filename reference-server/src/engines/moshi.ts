@@ -35,7 +35,7 @@ export class MoshiEngine implements Engine {
   }
 
   async open({ persona, sampling, onEvent }: ConversationOptions): Promise<Conversation> {
-    const { padMultiplier: _, repetitionPenalty: __, repetitionPenaltyContext: ___, maxSteps, ...drawn } = sampling;
+    const { maxSteps, ...drawn } = sampling;
     const known = this.#complete(persona);
     try {
       const call = await this.#model.open({ persona: known, sampling: drawn });

@@ -52,7 +52,7 @@ export class Call {
     return this.phase === 'starting' || (this.phase === 'live' && this.waiting.length > 0);
   }
 
-  /** Draws the noise for the next step; done between frames, since it takes a while. */
+  /** Prepares how the next step is drawn; done between frames, since it takes a while. */
   drawNoise(model: LanguageModel): void {
     this.sampler.prepare(this.place, model.inputs.host);
   }
@@ -83,6 +83,7 @@ export class Call {
     const { text_token, codes } = model.outputs.host;
     const text = Number(text_token[this.place]);
     const own = Array.from(codes.subarray(this.place * CODEBOOKS, (this.place + 1) * CODEBOOKS), Number);
+    this.sampler.hear(text);
     if (this.phase === 'starting') {
       this.streams.release(text, own[0]);
       this.phase = 'live';

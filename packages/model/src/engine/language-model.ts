@@ -1,5 +1,5 @@
 /** The language model for a number of places: one step of many calls at once, or many prompt steps of one call. */
-import { AUDIO_TOP_K, CODEBOOKS, type LmConfig, STREAMS, TEXT_TOP_K } from '../config.ts';
+import { ADJUSTED_TOKENS, AUDIO_TOP_K, CODEBOOKS, type LmConfig, STREAMS, TEXT_TOP_K } from '../config.ts';
 import { depthGraph } from '../graphs/depth.ts';
 import { rotationRows } from '../graphs/layers.ts';
 import { cacheNames, decodeGraph } from '../graphs/temporal.ts';
@@ -17,6 +17,9 @@ interface LmInputs {
   readonly first_code: typeof INT64;
   readonly position: typeof FLOAT;
   readonly last_index: typeof INT32;
+  readonly text_adjusted: typeof INT64;
+  readonly text_penalty: typeof FLOAT;
+  readonly text_shift: typeof FLOAT;
   readonly text_noise: typeof FLOAT;
   readonly text_inverse_temperature: typeof FLOAT;
   readonly audio_noise: typeof FLOAT;
@@ -28,6 +31,9 @@ const INPUTS: FieldSpecs<LmInputs> = {
   first_code: [INT64, 1],
   position: [FLOAT, 1],
   last_index: [INT32, 1],
+  text_adjusted: [INT64, ADJUSTED_TOKENS],
+  text_penalty: [FLOAT, ADJUSTED_TOKENS],
+  text_shift: [FLOAT, ADJUSTED_TOKENS],
   text_noise: [FLOAT, TEXT_TOP_K],
   text_inverse_temperature: [FLOAT, 1],
   audio_noise: [FLOAT, CODEBOOKS * AUDIO_TOP_K],
@@ -97,6 +103,7 @@ export class LanguageModel {
     this.depth = runtime.session(graphs.depth, weights, { recorded: true });
     this.cache = new KvCache(runtime, config, places);
     this.inputs = new Fields(runtime, places, INPUTS);
+    this.inputs.host.text_penalty.fill(1);
     this.outputs = new Fields(runtime, places, OUTPUTS);
     this.places = places;
     const rows = Array.from({ length: places }, (_, place) => rotationRows(place)).flat();
@@ -154,6 +161,9 @@ export class LanguageModel {
       row: this.runtime.tensor(this.rows, 0, INT64, [count, 3]),
       last_index: inputs.tensor('last_index', [count]),
       total: this.runtime.tensor(this.totals, 0, INT32, [1], 'host'),
+      text_adjusted: inputs.tensor('text_adjusted', [count, ADJUSTED_TOKENS]),
+      text_penalty: inputs.tensor('text_penalty', [count, ADJUSTED_TOKENS]),
+      text_shift: inputs.tensor('text_shift', [count, ADJUSTED_TOKENS]),
       text_noise: inputs.tensor('text_noise', [count, TEXT_TOP_K]),
       text_inverse_temperature: inputs.tensor('text_inverse_temperature', [count, 1]),
       hidden: this.hiddenTensor(count),

@@ -1,15 +1,16 @@
 /** How a call's tokens are drawn: temperatures, how many candidates, and noise from seeds. */
 import { AUDIO_TOP_K, CODEBOOKS, TEXT_TOP_K } from '../config.ts';
 import { ModelError } from '../errors.ts';
+import { type AdjustmentInputs, TextPreferences, type TextPreferencesOptions } from './text-preferences.ts';
 
-export interface Sampling {
+export interface Sampling extends TextPreferencesOptions {
   /** 0 … 5; 0 takes the likeliest. Default 0.7. */
   readonly textTemperature?: number;
-  /** 1 … 25 candidates. Default 25. */
+  /** Candidates, 1 or more; 25 are the most, and the default. */
   readonly textTopK?: number;
   /** 0 … 5; 0 takes the likeliest. Default 0.8. */
   readonly audioTemperature?: number;
-  /** 1 … 250 candidates. Default 250. */
+  /** Candidates, 1 or more; 250 are the most, and the default. */
   readonly audioTopK?: number;
   /** Whole numbers; the same seeds give the same call for the same sound heard. Default: random. */
   readonly textSeed?: number;
@@ -17,7 +18,7 @@ export interface Sampling {
 }
 
 /** Where a call's sampling inputs go. */
-interface SamplingInputs {
+interface SamplingInputs extends AdjustmentInputs {
   readonly text_noise: Float32Array;
   readonly text_inverse_temperature: Float32Array;
   readonly audio_noise: Float32Array;
@@ -27,10 +28,13 @@ interface SamplingInputs {
 export class Sampler {
   private readonly text: Draw;
   private readonly audio: Draw;
+  private readonly preferences: TextPreferences;
 
   /** @throws ModelError `argument-invalid` */
   constructor(sampling: Sampling) {
-    this.text = new Draw('text', sampling.textTemperature ?? 0.7, sampling.textTopK ?? TEXT_TOP_K, TEXT_TOP_K, sampling.textSeed);
+    const { textTemperature = 0.7 } = sampling;
+    this.preferences = new TextPreferences(sampling, textTemperature);
+    this.text = new Draw('text', textTemperature, sampling.textTopK ?? TEXT_TOP_K, TEXT_TOP_K, sampling.textSeed);
     this.audio = new Draw(
       'audio',
       sampling.audioTemperature ?? 0.8,
@@ -40,8 +44,14 @@ export class Sampler {
     );
   }
 
+  /** Takes the text token that a step gave. */
+  hear(token: number): void {
+    this.preferences.hear(token);
+  }
+
   /** Writes what the next step at a place needs. */
   prepare(place: number, inputs: SamplingInputs): void {
+    this.preferences.write(place, inputs);
     inputs.text_inverse_temperature[place] = this.text.inverseTemperature;
     inputs.audio_inverse_temperature[place] = this.audio.inverseTemperature;
     this.text.fill(inputs.text_noise, place * TEXT_TOP_K);
@@ -61,8 +71,7 @@ class Draw {
       throw new ModelError('argument-invalid', `the ${name} ${what}`);
     };
     if (!(temperature >= 0 && temperature <= 5)) invalid(`temperature must be from 0 to 5, not ${temperature}`);
-    if (!(Number.isInteger(candidates) && candidates >= 1 && candidates <= width))
-      invalid(`top-k must be a whole number from 1 to ${width}, not ${candidates}`);
+    if (!(Number.isInteger(candidates) && candidates >= 1)) invalid(`top-k must be a whole number from 1, not ${candidates}`);
     if (!Number.isSafeInteger(seed)) invalid(`seed must be a whole number, not ${seed}`);
     this.greedy = temperature === 0;
     this.inverseTemperature = this.greedy ? 1 : 1 / temperature;

@@ -12,6 +12,25 @@ export interface SamplerInputs {
   readonly noise: Value;
 }
 
+export interface Adjustments {
+  /** int64 [rows, n]: places in the row; where one comes twice, with the same values. */
+  readonly places: Value;
+  /** float32 [rows, n]: positive logits are divided by it, negative ones multiplied. */
+  readonly penalty: Value;
+  /** float32 [rows, n]: added. */
+  readonly shift: Value;
+}
+
+/** Changes some logits of each row; a penalty of 1 and a shift of 0 change nothing. */
+export function adjust(g: Graph, logits: Value, { places, penalty, shift }: Adjustments): Value {
+  const before = g.op('GatherElements', [logits, places], { axis: 1 });
+  const zero = g.floats([0]);
+  const positive = g.op('Div', [g.op('Max', [before, zero]), penalty]);
+  const negative = g.op('Mul', [g.op('Min', [before, zero]), penalty]);
+  const after = g.op('Add', [g.op('Add', [positive, negative]), shift]);
+  return g.op('ScatterElements', [logits, places, after], { axis: 1 });
+}
+
 /** The k largest of each row and their places; rows wider than a few thousand are searched in pieces, which GPUs do in parallel. */
 function largest(g: Graph, logits: Value, width: number, k: number): { values: Value; places: Value } {
   const pieces = width >= 16000 && width % 32 === 0 ? 32 : 1;

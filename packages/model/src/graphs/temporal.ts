@@ -2,12 +2,12 @@
  * The temporal transformer. `decodeGraph` advances N calls by one step each and samples the text token; `prefillGraph` runs many
  * steps of one call through some of the layers, so that a long prompt can be taken in without holding up the other calls.
  */
-import { CODEBOOKS, STREAMS, TEXT_TOP_K } from '../config.ts';
+import { ADJUSTED_TOKENS, CODEBOOKS, STREAMS, TEXT_TOP_K } from '../config.ts';
 import { Graph, type Value } from '../onnx/graph.ts';
 import { BOOL, CONTRIB_DOMAIN, type ElementType, FLOAT, INT32, INT64 } from '../onnx/types.ts';
 import type { LmWeights } from '../weights/lm-weights.ts';
 import { addAndNorm, type GraphOptions, gatedFeedForward, rmsNorm, rotate, rotation } from './layers.ts';
-import { sample } from './sampler.ts';
+import { adjust, sample } from './sampler.ts';
 
 /** Names of a layer's cache, as inputs; the outputs have `new_` before them and share the inputs' memory. */
 export const cacheNames = (layer: number): { key: string; value: string } => ({ key: `key_${layer}`, value: `value_${layer}` });
@@ -15,7 +15,7 @@ export const cacheNames = (layer: number): { key: string; value: string } => ({ 
 /**
  * One step of N calls. The caller's newest first code may come from the codec's output on the device (`heard` [N, 8]): it takes the
  * place of those `tokens` [N, 17] for which `is_heard` holds. Outputs: `hidden` [N, dim] and `text_token` int64 [N, 1]; with
- * `logits` also `text_logits`.
+ * `logits` also `text_logits`, as they are before a call's preferences.
  */
 export function decodeGraph(w: LmWeights, compute: ElementType, { logits = false }: GraphOptions = {}): Graph {
   const g = new Graph(compute);
@@ -28,9 +28,14 @@ export function decodeGraph(w: LmWeights, compute: ElementType, { logits = false
   g.op('Identity', [normed], {}, g.output('hidden', compute, ['N', c.dim]));
   const scores = g.toFloat(g.linear(normed, g.weight(w.linear('text_linear.weight'))));
   if (logits) g.op('Identity', [scores], {}, g.output('text_logits', FLOAT, ['N', c.textCard]));
+  const adjusted = adjust(g, scores, {
+    places: g.input('text_adjusted', INT64, ['N', ADJUSTED_TOKENS]),
+    penalty: g.input('text_penalty', FLOAT, ['N', ADJUSTED_TOKENS]),
+    shift: g.input('text_shift', FLOAT, ['N', ADJUSTED_TOKENS]),
+  });
   const noise = g.input('text_noise', FLOAT, ['N', TEXT_TOP_K]);
   const inverseTemperature = g.input('text_inverse_temperature', FLOAT, ['N', 1]);
-  sample(g, scores, c.textCard, TEXT_TOP_K, { inverseTemperature, noise }, g.output('text_token', INT64, ['N', 1]));
+  sample(g, adjusted, c.textCard, TEXT_TOP_K, { inverseTemperature, noise }, g.output('text_token', INT64, ['N', 1]));
   return g;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FINDING_CODES } from '@undertone/detector';
 import * as signal from '@undertone/signal';
-import { FRAME_TYPE_NAMES, type FrameType, laneAllows } from '@undertone/token';
+import { FRAME_SHAPES, FRAME_TYPE_NAMES, type FrameKind, type FrameType, frameKind, laneAllows } from '@undertone/token';
 import { describe, expect, it } from 'vitest';
 import { COEFFICIENTS, SOFT_LIMIT, SOFT_SCALE } from '../src/baseline/linear-demodulator.ts';
 import { sequence } from '../src/generate/fixture.ts';
@@ -12,17 +12,23 @@ const registry = (name: string) => JSON.parse(readFileSync(join(PACKAGE_FOLDER, 
 const [profile] = registry('signal-profiles').profiles;
 
 describe('the registries', () => {
-  it('hold the code: whoever encodes from the tables encodes alike', () => {
-    const { short, long, order } = profile.code;
+  it.each([
+    ['single', 72],
+    ['double', 120],
+  ] as const)('hold the code of %s frames: whoever encodes from the tables encodes alike', (kind, frameBits) => {
+    const { short, long, order, parts, partBits } = profile.code[kind];
+    expect(long.length).toBe(parts * partBits);
     const next = sequence(3);
-    const bits = Uint8Array.from({ length: 72 }, () => (next() > 0.5 ? 1 : 0));
+    const bits = Uint8Array.from({ length: frameBits }, () => (next() > 0.5 ? 1 : 0));
     const u = new Uint8Array(long.length);
     long.positions.forEach((position: number, i: number) => {
       u[position] = bits[long.holds[i]];
     });
     for (let h = 1; h < u.length; h *= 2) for (let i = 0; i < u.length; i++) if (!(i & h)) u[i] ^= u[i + h];
     const half = long.length / 2;
-    expect(short.positions.map((p: number) => long.holds[long.positions.indexOf(half + p)])).toEqual([...Array(72).keys()]);
+    expect(short.positions.map((p: number) => long.holds[long.positions.indexOf(half + p)])).toEqual([
+      ...Array(frameBits).keys(),
+    ]);
     const sent = [half, 0].flatMap((from) => order.map((q: number) => u[from + q]));
     expect(sent).toEqual([...signal.encodeCodeword(bits)]);
   });
@@ -51,7 +57,15 @@ describe('the registries', () => {
     for (const { code, layer } of findings) expect(layers.has(layer), `${code}: ${layer}`).toBe(true);
   });
   it('hold the frame types and their lanes', () => {
-    const { types } = registry('frame-types') as { types: { type: FrameType; name: string; lanes: string[] }[] };
+    const { types, frames } = registry('frame-types') as {
+      types: { type: FrameType; name: string; frame: FrameKind; lanes: string[] }[];
+      frames: { [kind in FrameKind]: { frameBits: number; bodyBits: number } };
+    };
+    for (const kind of ['single', 'double'] as const) {
+      const { bytes, bodyBytes } = FRAME_SHAPES[kind];
+      expect(frames[kind]).toEqual({ frameBits: 8 * bytes, bodyBits: 8 * bodyBytes });
+    }
+    for (const { type, frame } of types) expect(frameKind(type)).toBe(frame);
     expect(types.map(({ name }) => name)).toEqual(FRAME_TYPE_NAMES);
     for (const { type, lanes } of types)
       for (const lane of ['open', 'sealed'] as const)

@@ -7,22 +7,21 @@ const packages = new URL('../../packages/', import.meta.url);
 const { codewordPart, decodeCodeword, encodeCodeword, FRAMES_PER_PART, LANE_BITS_PER_PART } = await import(
   new URL('signal/dist/index.js', packages)
 );
-const { bitInformation, bitsToBytes, bytesToBits, decodeFrame, encodeFrame, FrameType, MAX_FRAME_PARTS, MIN_FRAME_PARTS } =
-  await import(new URL('token/dist/index.js', packages));
-const { informationFor } = await import(new URL('detector/dist/lane-reader.js', packages));
+const { bitInformation, bitsToBytes, bytesToBits, decodeFrame, encodeFrame, FRAME_SHAPES, FrameType } = await import(
+  new URL('token/dist/index.js', packages)
+);
+const { mostInformation, NEEDED } = await import(new URL('detector/dist/lane-reader.js', packages));
 
 /** As packages/encoder/src/lanes.ts and packages/detector/src/lane-reader.ts have it. */
 const UNHEARD_FRAMES = 6;
 const ENOUGH_FIRST = 126;
-const NEEDED = { expected: 64, unknown: 72 };
 const EXPECTED_NUMBERS = 2;
 const LOCATOR = Uint8Array.of(1, 2, 3, 4, 5, 6);
-const BODY_BITS = 48;
 const LANES = ['open', 'sealed'];
 
 const USAGE = `node tools/signal-lab/simulate_frames.mjs RATIOS_DIR RULE…      (after npm run build)
-RULE is THRESHOLDS[@SCALE][:LIST]: thresholds of the self-check in bits, one a turn, over and over (72, or 60,110); open and sealed lane may
-differ (60/110). SCALE multiplies the ratios before their information is taken (1), as a harsher channel would. LIST is the decoder's (16).`;
+RULE is KIND THRESHOLDS[@SCALE][:LIST]. KIND is s for single frames, d for double ones. THRESHOLDS of the self-check are in bits, one a turn, over and
+over (d145, or s60,110); open and sealed lane may differ (d130/160). SCALE multiplies the ratios before their information is taken (1), as a harsher channel would. LIST is the decoder's (16).`;
 const [folder, ...rules] = commandLine(USAGE, {}, [2, Number.POSITIVE_INFINITY]).operands;
 /** All clips one after the other, as one session. */
 const clips = namesIn(folder)
@@ -35,27 +34,35 @@ const sum = (values) => values.reduce((a, v) => a + v, 0);
 const information = (values, scale = 1) => sum(values.map((v) => (v === 0 ? 0 : bitInformation(scale * v))));
 
 function parseRule(text) {
-  const [, thresholds, scale, list] = text.match(/^([\d.,/]+)(?:@([\d.]+))?(?::(\d+))?$/) ?? refuse(`${text} is no rule`);
+  const [, kind, thresholds, scale, list] =
+    text.match(/^([sd])([\d.,/]+)(?:@([\d.]+))?(?::(\d+))?$/) ?? refuse(`${text} is no rule`);
   const turns = thresholds.split('/').map((t) => t.split(',').map(Number));
-  return { turns: { open: turns[0], sealed: turns.at(-1) }, scale: Number(scale ?? 1), list: Number(list ?? 16) };
+  return {
+    kind: kind === 's' ? 'single' : 'double',
+    turns: { open: turns[0], sealed: turns.at(-1) },
+    scale: Number(scale ?? 1),
+    list: Number(list ?? 16),
+  };
 }
 
-/** Frames of one lane, [first part, parts], as the encoder would end them. */
-function frames(own, lane, { turns, scale }) {
+/** Frames of one lane, as the encoder would end them. */
+function frames(own, lane, { kind, turns, scale }) {
   const at = 2 * LANES.indexOf(lane);
   const perFrame = Array.from({ length: own.length / 4 }, (_, f) => information(own.slice(4 * f + at, 4 * f + at + 2), scale));
   const parts = Math.floor(perFrame.length / FRAMES_PER_PART);
   const out = [];
   for (let first = 0, turn = 0; ; turn++) {
-    const enough =
-      lane === 'open' && turn === 0
-        ? ENOUGH_FIRST * (information([2], scale) / information([2]))
-        : turns[lane][turn % turns[lane].length];
-    let lasted = MIN_FRAME_PARTS;
+    const isLocator = lane === 'open' && turn === 0;
+    const enough = isLocator
+      ? ENOUGH_FIRST * (information([2], scale) / information([2]))
+      : turns[lane][turn % turns[lane].length];
+    const of = isLocator ? 'single' : kind;
+    const { minParts, maxParts } = FRAME_SHAPES[of];
+    let lasted = minParts;
     const heard = () => sum(perFrame.slice(first * FRAMES_PER_PART, (first + lasted) * FRAMES_PER_PART - UNHEARD_FRAMES));
-    while (lasted < MAX_FRAME_PARTS && heard() < enough) lasted++;
+    while (lasted < maxParts && heard() < enough) lasted++;
     if (first + lasted > parts) return out;
-    out.push([first, lasted]);
+    out.push({ kind: of, first, lasted });
     first += lasted;
   }
 }
@@ -66,10 +73,12 @@ const byte = () => {
   return seed >>> 24;
 };
 
-/** Whether a frame that lasted so many parts is read. */
-function read(ratios, lane, [first, lasted], expected, list) {
-  const frame = { type: FrameType.CARD, ctr: byte() & 31, body: Uint8Array.from({ length: 6 }, byte) };
-  const bits = bytesToBits(encodeFrame(frame, lane, LOCATOR));
+/** Whether a frame is read. */
+function read(ratios, lane, { kind, first, lasted }, expected, list) {
+  const { bodyBytes } = FRAME_SHAPES[kind];
+  const type = kind === 'single' ? FrameType.AUTH : FrameType.CARD;
+  const frame = { type, ctr: byte() & 31, body: Uint8Array.from({ length: bodyBytes }, byte) };
+  const bits = bytesToBits(encodeFrame(frame, 'sealed', LOCATOR));
   const coded = encodeCodeword(bits);
   const at = 2 * LANES.indexOf(lane);
   const llr = new Float32Array(coded.length);
@@ -80,12 +89,12 @@ function read(ratios, lane, [first, lasted], expected, list) {
       to[i] += signs[i] ? agrees : -agrees;
     }
   }
-  const needed = expected ? NEEDED.expected : NEEDED.unknown;
-  if (informationFor(llr) < needed || informationFor(llr, coded) < needed) return false;
+  const needed = expected ? NEEDED[kind].expected : NEEDED[kind].any;
   const known = expected ? bits.slice(0, 8) : undefined;
-  for (const candidate of decodeCodeword(llr, known, list)) {
+  const maxMetric = (mostInformation(llr) - needed) * Math.LN2;
+  for (const candidate of decodeCodeword(llr, { known, listSize: list, maxMetric })) {
     const bytes = bitsToBytes(candidate.bits);
-    if (decodeFrame(bytes, lane, LOCATOR)) return candidate.bits.every((b, i) => b === bits[i]);
+    if (decodeFrame(bytes, 'sealed', LOCATOR)) return candidate.bits.every((b, i) => b === bits[i]);
   }
   return false;
 }
@@ -98,11 +107,11 @@ function simulate(ratios, rule) {
     for (const frame of frames(own, lane, rule)) {
       const tries = lost < EXPECTED_NUMBERS ? [true, false] : [false];
       const ok = tries.some((expected) => read(ratios, lane, frame, expected, rule.list));
-      if (ok) found++;
+      if (ok) found += FRAME_SHAPES[frame.kind].bodyBytes * 8;
       lost = ok ? 0 : lost + 1;
     }
   }
-  return (found * BODY_BITS) / voiced;
+  return found / voiced;
 }
 
 const voiced = sum(clips.map((c) => c.voiced));

@@ -11,7 +11,7 @@ import type { Claim } from './spans-of-claim.ts';
 const SLOT_SECONDS = SLOT_MS / 1000;
 const LOCATOR_BITS = 48;
 /** A frame may last a few parts longer than it takes to read it; from this many unread parts on one was lost. */
-const UNREAD_PARTS = 6;
+const UNREAD_PARTS = 8;
 /** Sessions gathered from the sound alone. */
 const MAX_SESSIONS = 16;
 

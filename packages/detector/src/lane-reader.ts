@@ -1,35 +1,36 @@
 /**
- * Reads protocol frames from one lane of one track. A frame lasts 4 to 16 parts and nothing marks where it begins, so with every part all
- * lengths are tried; the check, and the information in favour of the frame, decide. A symbol's number usually follows the one before, and a
- * frame whose first byte is expected needs eight bits less to be found.
+ * Reads protocol frames from one lane of one track. A frame lasts 4 to 16 parts, a double one 6 to 32, and nothing marks where it begins or of
+ * which kind it is, so with every part all lengths of both are tried; the check, and the information in favour of the frame, decide. A symbol's
+ * number usually follows the one before, and a frame whose first byte is expected needs eight bits less to be found.
  */
-import {
-  CODEWORD_BITS,
-  codewordPart,
-  decodeCodeword,
-  encodeCodeword,
-  LANE_BITS_PER_PART,
-  PARTS_PER_SLOT,
-} from '@undertone/signal';
+import { codewordPart, DOUBLE_CODE, decodeCodeword, LANE_BITS_PER_PART, PARTS_PER_SLOT, SINGLE_CODE } from '@undertone/signal';
 import {
   bitInformation,
   bitsToBytes,
   bytesToBits,
+  COUNTERS,
   decodeFrame,
+  FRAME_SHAPES,
   type Frame,
+  type FrameKind,
   FrameType,
+  frameKind,
   type Lane,
-  MAX_FRAME_PARTS,
-  MIN_FRAME_PARTS,
 } from '@undertone/token';
 
-/** Information in favour of a frame that is needed, bits: 24 above a locator's 48, 16 above the 56 that are free in another frame. */
-export const FRAME_INFORMATION = 72;
-/** The same where the first byte was expected. */
-const EXPECTED_INFORMATION = 64;
+/**
+ * Information in favour of a frame that is needed, bits: 16 above what is free in it (56 of a single frame, 104 of a double one), eight less
+ * where its first byte was expected.
+ */
+export const NEEDED: { readonly [kind in FrameKind]: { readonly any: number; readonly expected: number } } = {
+  single: { any: 72, expected: 64 },
+  double: { any: 120, expected: 112 },
+};
+/** Coded bits of a codeword. */
+const CODED: { readonly [kind in FrameKind]: number } = { single: SINGLE_CODE.long.length, double: DOUBLE_CODE.long.length };
 /** Numbers after the last one that are expected: one frame may have been lost. */
 const EXPECTED_NUMBERS = 2;
-const COUNTERS = 32;
+const MAX_PARTS = FRAME_SHAPES.double.maxParts;
 
 /** A checked frame. */
 export interface HeardFrame {
@@ -41,16 +42,15 @@ export interface HeardFrame {
   readonly information: number;
 }
 
-/** Σ 1 − log2(1 + e^(−xℓ)) of the ratios for the coded bits of a frame, the most that any bits could hold when none are given. */
-export function informationFor(llr: Float32Array, coded?: Uint8Array): number {
+/** Σ 1 − log2(1 + e^(−|ℓ|)): the most information that ratios could hold in favour of any bits. */
+export function mostInformation(llr: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < llr.length; i++)
-    if (llr[i] !== 0) sum += bitInformation(coded ? (coded[i] ? llr[i] : -llr[i]) : Math.abs(llr[i]));
+  for (const l of llr) if (l !== 0) sum += bitInformation(Math.abs(l));
   return sum;
 }
 
 /**
- * Decodes the ratios of a codeword; null unless the check holds and the information suffices.
+ * Decodes the ratios of a codeword, 256 of a single or 512 of a double frame; null unless the check holds and the information suffices.
  * @param first the frame's first byte, where it is expected
  */
 export function readFrame(
@@ -59,29 +59,40 @@ export function readFrame(
   locator: Uint8Array | null,
   first?: number,
 ): { frame: Frame; information: number } | null {
-  const needed = first === undefined || locator === null ? FRAME_INFORMATION : EXPECTED_INFORMATION;
-  if (informationFor(llr) < needed) return null;
-  for (const { bits } of decodeCodeword(llr, first === undefined ? undefined : bytesToBits(Uint8Array.of(first)))) {
+  const needed = NEEDED[llr.length === CODED.single ? 'single' : 'double'];
+  // A locator's first byte is known to everyone, and says nothing in favour of one.
+  const least = first === undefined || first === FrameType.LOC << 5 ? needed.any : needed.expected;
+  const most = mostInformation(llr);
+  // A bit that the ratio contradicts is worth |ℓ| / ln 2 less than one that it does not.
+  const maxMetric = (most - least) * Math.LN2;
+  if (maxMetric < 0) return null;
+  const known = first === undefined ? undefined : bytesToBits(Uint8Array.of(first));
+  for (const { bits, metric } of decodeCodeword(llr, { known, maxMetric })) {
     const frame = decodeFrame(bitsToBytes(bits), lane, locator);
-    if (!frame) continue;
-    const information = informationFor(llr, encodeCodeword(bits));
-    if (information >= needed) return { frame, information };
+    if (frame) return { frame, information: most - metric / Math.LN2 };
   }
   return null;
+}
+
+/** Parts of a lane as they were heard. */
+interface HeardPart {
+  readonly part: number;
+  readonly llr: Float32Array;
+  readonly most: number;
 }
 
 /** Follows one lane. */
 export class LaneReader {
   readonly #lane: Lane;
-  readonly #parts: { part: number; llr: Float32Array }[] = [];
+  readonly #parts: HeardPart[] = [];
   /** Parts before this one belong to frames already read. */
   #free = -Infinity;
   /** The session's locator; while it is null only LOC frames can be read. */
   locator: Uint8Array | null;
   /** Readings tried, each to be charged to a false-alarm probability. */
   tries = 0;
-  /** The newest symbol and the newest AUTH, whose numbers the next ones follow; at the start, what the first ones follow. */
-  #symbol: Pick<Frame, 'type' | 'ctr'> = { type: FrameType.CARD, ctr: COUNTERS - 1 };
+  /** The newest symbols and the newest AUTH, whose numbers the next ones follow; at the start, what the first ones follow. */
+  #symbols: Pick<Frame, 'type' | 'ctr'> = { type: FrameType.CARD, ctr: COUNTERS - 2 };
   #auth: Pick<Frame, 'type' | 'ctr'> = { type: FrameType.AUTH, ctr: 0 };
 
   constructor(lane: Lane, locator: Uint8Array | null = null) {
@@ -98,8 +109,9 @@ export class LaneReader {
     const frames: HeardFrame[] = [];
     for (let half = 0; half < PARTS_PER_SLOT; half++) {
       const part = index * PARTS_PER_SLOT + half;
-      this.#parts.push({ part, llr: llr.subarray(half * LANE_BITS_PER_PART, (half + 1) * LANE_BITS_PER_PART) });
-      if (this.#parts.length > MAX_FRAME_PARTS) this.#parts.shift();
+      const ratios = llr.subarray(half * LANE_BITS_PER_PART, (half + 1) * LANE_BITS_PER_PART);
+      this.#parts.push({ part, llr: ratios, most: mostInformation(ratios) });
+      while (this.#parts[0].part < Math.max(this.#free, part - MAX_PARTS + 1)) this.#parts.shift();
       const frame = this.#read(part);
       if (!frame) continue;
       if (frame.frame.type === FrameType.LOC) this.locator ??= frame.frame.body.slice();
@@ -110,12 +122,18 @@ export class LaneReader {
   }
 
   #read(lastPart: number): HeardFrame | null {
-    const oldest = Math.max(this.#free, this.#parts[0].part, lastPart - MAX_FRAME_PARTS + 1);
-    for (let firstPart = lastPart - MIN_FRAME_PARTS + 1; firstPart >= oldest; firstPart--) {
-      const llr = this.#codeword(firstPart);
-      for (const first of this.#expected()) {
-        this.tries++;
-        const read = readFrame(llr, this.#lane, this.locator, first);
+    let most = 0;
+    for (let i = this.#parts.length - 1; i >= 0; i--) {
+      const { part: firstPart } = this.#parts[i];
+      // Parts sent twice can only hold less together than each by itself.
+      most += this.#parts[i].most;
+      const lasted = lastPart - firstPart + 1;
+      for (const kind of KINDS) {
+        const { minParts, maxParts } = FRAME_SHAPES[kind];
+        if (lasted < minParts || lasted > maxParts) continue;
+        const heads = this.#heads(kind);
+        this.tries += heads.length;
+        const read = most < NEEDED[kind].expected ? null : this.#try(kind, heads, firstPart);
         if (!read) continue;
         this.#free = lastPart + 1;
         return { ...read, firstPart, lastPart };
@@ -124,22 +142,30 @@ export class LaneReader {
     return null;
   }
 
-  #expect(frame: Frame): void {
-    if (frame.type === FrameType.AUTH) this.#auth = frame;
-    else if (frame.type >= FrameType.CARD && frame.type <= FrameType.CKPT1) this.#symbol = frame;
+  #try(kind: FrameKind, heads: readonly (number | undefined)[], firstPart: number): ReturnType<typeof readFrame> {
+    const llr = this.#codeword(CODED[kind], firstPart);
+    for (const first of heads) {
+      const read = readFrame(llr, this.#lane, this.locator, first);
+      if (read) return read;
+    }
+    return null;
   }
 
-  /** First bytes that may come next; `undefined` stands for any. */
-  #expected(): (number | undefined)[] {
-    if (!this.locator) return [FrameType.LOC << 5];
-    const after = ({ type, ctr }: Pick<Frame, 'type' | 'ctr'>): number[] =>
-      Array.from({ length: EXPECTED_NUMBERS }, (_, i) => (type << 5) | ((ctr + 1 + i) % COUNTERS));
-    return [undefined, ...after(this.#symbol), ...(this.#lane === 'sealed' ? after(this.#auth) : [])];
+  #expect(frame: Frame): void {
+    if (frame.type === FrameType.AUTH) this.#auth = frame;
+    else if (frame.type !== FrameType.KEY && frameKind(frame.type) === 'double') this.#symbols = frame;
+  }
+
+  /** First bytes that may come next in a frame of a kind; `undefined` stands for any. */
+  #heads(kind: FrameKind): (number | undefined)[] {
+    if (kind === 'double') return this.locator ? [undefined, ...after(this.#symbols, 2)] : [];
+    // No other single frame goes in the open lane.
+    return this.#lane === 'open' ? [FrameType.LOC << 5] : [undefined, ...after(this.#auth, 1)];
   }
 
   /** Ratios of the codeword of a frame that begins at `firstPart`; parts sent twice add up. */
-  #codeword(firstPart: number): Float32Array {
-    const out = new Float32Array(CODEWORD_BITS);
+  #codeword(length: number, firstPart: number): Float32Array {
+    const out = new Float32Array(length);
     for (const { part, llr } of this.#parts) {
       if (part < firstPart) continue;
       const sum = codewordPart(out, part - firstPart);
@@ -147,4 +173,10 @@ export class LaneReader {
     }
     return out;
   }
+}
+const KINDS: readonly FrameKind[] = ['single', 'double'];
+
+/** First bytes of the frames that follow one whose numbers go up by `step`. */
+function after({ type, ctr }: Pick<Frame, 'type' | 'ctr'>, step: number): number[] {
+  return Array.from({ length: EXPECTED_NUMBERS }, (_, i) => (type << 5) | ((ctr + step * (1 + i)) % COUNTERS));
 }

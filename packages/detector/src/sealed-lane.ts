@@ -2,12 +2,10 @@
  * The sealed lane from the sound alone: once a KEY frame discloses a key, the slots heard before it are unmasked and read. Where the track stands in the session is not known, only what the key's counter leaves open: the places are
  * tried until frames can be read.
  */
-import { type Card, ChainVerifier, concat, FrameType, PARTS_PER_SLOT, SLOT_MS } from '@undertone/token';
+import { type Card, ChainVerifier, COUNTERS, FrameType, PARTS_PER_SLOT, SLOT_MS } from '@undertone/token';
 import { type Observation, unmask } from './heard.ts';
 import { type HeardFrame, LaneReader } from './lane-reader.ts';
 
-/** A KEY counter names its slot modulo 16. */
-const KEY_MODULUS = 16;
 /** Slots by which a place is judged. */
 const PROBE_SLOTS = 32;
 /** Hashes spent on finding which slot a key belongs to. */
@@ -23,7 +21,6 @@ export interface SealedFrame extends HeardFrame {
 export class SealedLane {
   readonly #card: Card;
   readonly #chain: ChainVerifier;
-  readonly #halves = new Map<number, { body: Uint8Array; index: number }>();
   /** Slot of the session minus index in the track; null until it is found. */
   #offset: number | null = null;
   readonly #reader: LaneReader;
@@ -47,12 +44,9 @@ export class SealedLane {
   /** Takes a frame of the open lane, and the slots heard so far. @returns the sealed frames that a key made readable */
   open({ frame, firstPart }: HeardFrame, slots: readonly Observation[]): SealedFrame[] {
     if (frame.type !== FrameType.KEY) return [];
-    this.#halves.set(frame.ctr, { body: frame.body, index: Math.floor(firstPart / PARTS_PER_SLOT) });
-    const first = this.#halves.get(frame.ctr & ~1);
-    const second = this.#halves.get(frame.ctr | 1);
-    if (!first || !second || second.index - first.index > KEY_MODULUS) return [];
-    const slot = this.#accept(frame.ctr >> 1, concat(first.body, second.body), first.index);
-    return slot === null ? [] : this.#readTo(slot, first.index, slots);
+    const index = Math.floor(firstPart / PARTS_PER_SLOT);
+    const slot = this.#accept(frame.ctr, frame.body, index);
+    return slot === null ? [] : this.#readTo(slot, index, slots);
   }
 
   /** Finds the slot of a key by hashing it down. @returns it, or null when the key is not of this chain */
@@ -60,7 +54,7 @@ export class SealedLane {
     // With the place known only one slot fits.
     const latest = this.#offset === null ? this.#card.slots : heardIndex + this.#offset - 1;
     let hashes = 0;
-    for (let slot = latest - ((((latest - residue) % KEY_MODULUS) + KEY_MODULUS) % KEY_MODULUS); slot >= 1; slot -= KEY_MODULUS) {
+    for (let slot = latest - ((((latest - residue) % COUNTERS) + COUNTERS) % COUNTERS); slot >= 1; slot -= COUNTERS) {
       hashes += slot - this.#chain.newestSlot;
       if (hashes > MAX_HASHES) return null;
       if (this.#chain.accept(slot, key)) return slot;
@@ -73,10 +67,7 @@ export class SealedLane {
     if (this.#offset === null) {
       // A key goes out as soon as it is due, so this place is far likelier than the others.
       const usual = slot + 1 + Math.ceil((this.#card.delaySeconds * 1000) / SLOT_MS) - keyIndex;
-      const places = [
-        usual,
-        ...Array.from({ length: KEY_MODULUS }, (_, i) => slot + 1 + i - keyIndex).filter((o) => o !== usual),
-      ];
+      const places = [usual, ...Array.from({ length: COUNTERS }, (_, i) => slot + 1 + i - keyIndex).filter((o) => o !== usual)];
       this.#offset = places.find((offset) => this.#probe(slots, offset, slot)) ?? null;
       if (this.#offset === null) return [];
     }

@@ -11,6 +11,7 @@ import {
   constantTimeEqual,
   type Frame,
   FrameType,
+  frameSymbols,
   parseCard,
   rsDecodeChecked,
   TokenError,
@@ -30,9 +31,10 @@ export class CardSymbols {
 
   /** Takes a checked frame. @returns the card when this frame completed it: it is the locator's, who signed it is not checked */
   take(frame: Frame): Card | null {
-    if (this.#done || frame.type !== FrameType.CARD || this.#symbols.has(frame.ctr)) return null;
-    this.#symbols.set(frame.ctr, frame.body.slice());
-    if (this.#symbols.size < CARD_SYMBOLS) return null;
+    if (this.#done || frame.type !== FrameType.CARD) return null;
+    const before = this.#symbols.size;
+    for (const [index, symbol] of frameSymbols(frame)) if (!this.#symbols.has(index)) this.#symbols.set(index, symbol);
+    if (this.#symbols.size === before || this.#symbols.size < CARD_SYMBOLS) return null;
     const card = rsDecodeChecked(this.#symbols, CARD_SYMBOLS, (symbols) => this.#read(concat(...symbols)));
     this.#done = card !== null;
     return card;
@@ -87,7 +89,7 @@ export class CheckpointSymbols {
       this.#symbols.clear();
       this.#done = false;
     }
-    this.#symbols.set(frame.ctr, frame.body.slice());
+    for (const [index, symbol] of frameSymbols(frame)) this.#symbols.set(index, symbol);
     return this.#try();
   }
 

@@ -8,11 +8,12 @@ import {
   bytesToBits,
   concat,
   encodeFrame,
+  FRAME_SHAPES,
+  type FrameKind,
   type FrameScheduler,
   FrameType,
+  frameKind,
   type Lane,
-  MAX_FRAME_PARTS,
-  MIN_FRAME_PARTS,
   PARTS_PER_SLOT,
   type Session,
   slotOfPart,
@@ -23,18 +24,18 @@ const LANES: readonly Lane[] = ['open', 'sealed'];
 /** Model frames before a part that the self-check cannot have read yet when the part begins, whatever the chunks. */
 const UNHEARD_FRAMES = 6;
 /**
- * Information at which a frame ends, bits. A clean channel needs about 66 of them, which are read without the last model frames; the rest is
- * for those that are worse: at 86 a channel that loses a quarter still brings nearly every frame, and less would save a clean one little
- * (docs/research/signal.md, how long frames last). The first locator is awaited by everyone, on any channel: it gets more, and costs nobody
- * time who can read it sooner.
+ * Information at which a frame ends, bits. A clean channel needs about 66 of them in a single frame, which are read without the last model
+ * frames; the rest is for those that are worse: at 86 a channel that loses a quarter still brings nearly every frame, and less would save a
+ * clean one little (docs/research/signal.md, how long frames last). The first locator is awaited by everyone, on any channel: it gets more,
+ * and costs nobody time who can read it sooner.
  */
-const ENOUGH = 86;
+const ENOUGH: { readonly [kind in FrameKind]: number } = { single: 86, double: 145 };
 const ENOUGH_FIRST = 126;
 /** Parts that are kept while the self-check may still ask for them. */
 const KEPT_PARTS = 6;
 
 const enoughFor = ({ type, firstPart }: Transmission): number =>
-  type === FrameType.LOC && firstPart === 0 ? ENOUGH_FIRST : ENOUGH;
+  type === FrameType.LOC && firstPart === 0 ? ENOUGH_FIRST : ENOUGH[frameKind(type)];
 
 /** One lane's frame on its way. */
 interface Transmission {
@@ -127,10 +128,11 @@ export class Lanes {
     const sending = this.#sending[lane];
     if (sending) {
       const lasted = part - sending.firstPart;
-      if (lasted < MIN_FRAME_PARTS) return;
+      const { minParts, maxParts } = FRAME_SHAPES[frameKind(sending.type)];
+      if (lasted < minParts) return;
       const carried = this.#information(lane, sending.firstPart, part * FRAMES_PER_PART - UNHEARD_FRAMES);
       const enough = enoughFor(sending);
-      if (carried < this.#reserve * enough && lasted < MAX_FRAME_PARTS) return;
+      if (carried < this.#reserve * enough && lasted < maxParts) return;
       this.#scheduler.report(lane, carried >= enough);
     }
     const frame = this.#scheduler.next(lane, part);

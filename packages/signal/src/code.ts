@@ -1,26 +1,22 @@
 /**
- * The error-correcting code (protocol/spec/02-signal.md, Code): rate-compatible, 72 bits into a codeword of eight parts of 32 bits, sent
- * one after the other for as long as a protocol frame lasts. The first four parts are a polar code of length 128 by themselves; with the
- * other four they are one of length 256, in which the least reliable positions of the short code only repeat what better positions have said
- * (incremental freezing). From the ninth part on they come again.
+ * The error-correcting code (protocol/spec/03-frames.md, the code): rate-compatible, 72 bits into a codeword of eight parts of 32 bits, or 120
+ * into one of sixteen, sent one after the other for as long as a protocol frame lasts. The first half of the parts is a polar code by itself;
+ * with the other half it is one of twice the length, in which the least reliable positions of the short code only repeat what fresh positions
+ * have said before (incremental freezing). After the last part they come again.
  */
-import { CODEWORD_BITS, CODEWORD_PARTS, FRAME_BITS, LANE_BITS_PER_PART } from './profile.ts';
+import { LANE_BITS_PER_PART } from './profile.ts';
 import { permutation, splitMix32 } from './random.ts';
 
-const SHORT = CODEWORD_BITS / 2;
-
-/** Polarisation weight of an input position (He et al. 2017, β = 2^¼), so that no table of reliabilities need be shipped. */
-const weight = (i: number): number => {
+/** Polarisation weight of an input position (He et al. 2017), so that no table of reliabilities need be shipped. */
+const weight = (i: number, beta: number): number => {
   let w = 0;
-  for (let j = 0; i >> j > 0; j++) if ((i >> j) & 1) w += 2 ** (j / 4);
+  for (let j = 0; i >> j > 0; j++) if ((i >> j) & 1) w += beta ** j;
   return w;
 };
-/** The `FRAME_BITS` most reliable of n input positions, rising; ties go to the higher one. */
-const reliable = (n: number): number[] =>
-  Array.from({ length: n }, (_, i) => i)
-    .sort((a, b) => weight(b) - weight(a) || b - a)
-    .slice(0, FRAME_BITS)
-    .sort((a, b) => a - b);
+/** Input positions of a code of length n, the most reliable first; of equals the higher one. */
+const byReliability = (n: number, beta: number): number[] =>
+  Array.from({ length: n }, (_, i) => i).sort((a, b) => weight(b, beta) - weight(a, beta) || b - a);
+const rising = (a: number, b: number): number => a - b;
 
 /** What an input position of a polar code holds. */
 export interface PolarCode {
@@ -31,33 +27,67 @@ export interface PolarCode {
    * later position repeats the earlier one.
    */
   readonly holds: Int16Array;
+  /** For each input position that holds zero how many do from there on, as far as they are one node of the code; 1 for the others. */
+  readonly zeros: Uint16Array;
 }
 
-/** The code of the first four parts. */
-export const SHORT_CODE: PolarCode = ((): PolarCode => {
-  const holds = new Int16Array(SHORT).fill(-1);
-  reliable(SHORT).forEach((position, bit) => {
-    holds[position] = bit;
-  });
-  return { length: SHORT, holds };
-})();
+/** The code of the frames of one kind. */
+export interface FrameCode {
+  /** Bits of a frame. */
+  readonly bits: number;
+  /** The code of the first half of the parts. */
+  readonly short: PolarCode;
+  /** The code of all parts. */
+  readonly long: PolarCode;
+  /** Coded bit i of either half is bit order[i] of that half of the codeword, so that each part holds a fair share of it. */
+  readonly order: Uint16Array;
+}
 
-/** The code of all eight parts. */
-export const LONG_CODE: PolarCode = ((): PolarCode => {
-  const holds = new Int16Array(CODEWORD_BITS).fill(-1);
-  holds.set(SHORT_CODE.holds, SHORT);
-  const wanted = reliable(CODEWORD_BITS);
-  const fresh = wanted.filter((position) => position < SHORT);
-  const weak = reliable(SHORT).filter((position) => !wanted.includes(position + SHORT));
-  // Weak positions and those that say their bits first, paired in rising order.
-  fresh.forEach((position, i) => {
-    holds[position] = SHORT_CODE.holds[weak[i]];
-  });
-  return { length: CODEWORD_BITS, holds };
-})();
+function polarCode(holds: Int16Array): PolarCode {
+  const { length } = holds;
+  const zeros = new Uint16Array(length).fill(1);
+  for (let n = 2; n < length; n *= 2)
+    for (let i = 0; i < length; i += n) if (holds.subarray(i, i + n).every((bit) => bit < 0)) zeros[i] = n;
+  return { length, holds, zeros };
+}
 
-/** Coded bit i of either half is bit ORDER[i] of that half of the codeword, so that each part holds a fair share of it. */
-export const ORDER: Uint16Array = permutation(SHORT, splitMix32(0x706f6c72));
+/**
+ * @param beta what a digit of a position counts more than the one before it
+ * @param fresh positions of the second half that the first half repeats
+ */
+function makeCode(bits: number, length: number, beta: number, fresh: number): FrameCode {
+  const half = length / 2;
+  const best = byReliability(half, beta);
+  const short = new Int16Array(half).fill(-1);
+  for (const [bit, position] of best.slice(0, bits).sort(rising).entries()) short[position] = bit;
+  const long = new Int16Array(length).fill(-1);
+  long.set(short, half);
+  // Fresh positions and the weak ones whose bits they say first, paired in rising order.
+  const weak = best.slice(bits - fresh, bits).sort(rising);
+  for (const [i, position] of best.slice(0, fresh).sort(rising).entries()) long[position] = short[weak[i]];
+  return {
+    bits,
+    short: polarCode(short),
+    long: polarCode(long),
+    order: permutation(half, splitMix32(0x706f6c72)),
+  };
+}
+
+/** The code of single frames: 72 bits in eight parts. All fresh positions that their reliabilities ask for. */
+export const SINGLE_CODE: FrameCode = makeCode(72, 256, 2 ** (1 / 4), 11);
+/**
+ * The code of double frames: 120 bits in sixteen parts. Fresh positions are told before anything else, out of whatever came of the second half:
+ * a frame often ends with its ninth part, and eight are as many as one part can tell. The smaller β suits lists: 3 … 5 bits less are needed.
+ */
+export const DOUBLE_CODE: FrameCode = makeCode(120, 512, 2 ** (1 / 6), 8);
+const CODES = [SINGLE_CODE, DOUBLE_CODE];
+
+/** The code whose codewords have so many bits. Throws RangeError */
+export function codeOfCodeword({ length }: ArrayLike<number>): FrameCode {
+  const code = CODES.find(({ long }) => long.length === length);
+  if (!code) throw new RangeError(`no codeword has ${length} bits`);
+  return code;
+}
 
 /** x = u F^{⊗n} in place, F = [[1,0],[1,1]], natural order. */
 export function polarTransform(u: Uint8Array): void {
@@ -66,23 +96,25 @@ export function polarTransform(u: Uint8Array): void {
 }
 
 /**
- * Encodes a protocol frame's 72 bits (0 or 1).
- * @returns [CODEWORD_BITS] in the order of sending: the half that is a code by itself first
+ * Encodes a protocol frame's bits (0 or 1): 72 of a single frame, 120 of a double one.
+ * @returns [256 or 512] in the order of sending: the half that is a code by itself first. Throws RangeError
  */
 export function encodeCodeword(bits: Uint8Array): Uint8Array {
-  if (bits.length !== FRAME_BITS) throw new RangeError(`a protocol frame has ${FRAME_BITS} bits, not ${bits.length}`);
-  const u = Uint8Array.from(LONG_CODE.holds, (bit) => (bit < 0 ? 0 : bits[bit]));
+  const code = CODES.find((c) => c.bits === bits.length);
+  if (!code) throw new RangeError(`no protocol frame has ${bits.length} bits`);
+  const u = Uint8Array.from(code.long.holds, (bit) => (bit < 0 ? 0 : bits[bit]));
   polarTransform(u);
-  const sent = new Uint8Array(CODEWORD_BITS);
-  for (let i = 0; i < SHORT; i++) {
-    sent[i] = u[SHORT + ORDER[i]];
-    sent[SHORT + i] = u[ORDER[i]];
+  const half = code.short.length;
+  const sent = new Uint8Array(code.long.length);
+  for (let i = 0; i < half; i++) {
+    sent[i] = u[half + code.order[i]];
+    sent[half + i] = u[code.order[i]];
   }
   return sent;
 }
 
 /** The 32 coded bits that a frame sends in its part number `part` (0, 1, …), a view into the codeword. */
 export function codewordPart<T extends Uint8Array | Float32Array>(codeword: T, part: number): T {
-  const at = (part % CODEWORD_PARTS) * LANE_BITS_PER_PART;
+  const at = (part * LANE_BITS_PER_PART) % codeword.length;
   return codeword.subarray(at, at + LANE_BITS_PER_PART) as T;
 }

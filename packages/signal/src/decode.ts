@@ -2,45 +2,50 @@
  * The decoder of the code: successive cancellation with a list (Arıkan 2009; Tal and Vardy 2015). The check bits that choose
  * from the list belong to the protocol frame.
  */
-import { LONG_CODE, ORDER, type PolarCode, SHORT_CODE } from './code.ts';
-import { CODEWORD_BITS, FRAME_BITS } from './profile.ts';
+import { codeOfCodeword, DOUBLE_CODE, type PolarCode } from './code.ts';
 
 /** One reading of a codeword. */
 export interface Candidate {
-  /** The 72 bits. */
+  /** The frame's bits. */
   readonly bits: Uint8Array;
-  /** Path metric: how much worse than free choice the path is, in nats; smaller is better. */
+  /** Path metric: the ratios of the coded bits that it contradicts, added up, in nats; smaller is better. */
   readonly metric: number;
+}
+
+/** How a codeword is decoded. */
+export interface DecodeOptions {
+  /** The first bits of the frame where they are expected; a reading then begins with them, and needs less to be found. */
+  readonly known?: Uint8Array;
+  /** Paths kept; more finds more at a linear price. Default 16. */
+  readonly listSize?: number;
+  /** Readings with a larger metric are given up as soon as that is sure. Default: none is. */
+  readonly maxMetric?: number;
 }
 
 /**
  * Decodes the log-likelihood ratios of a codeword (positive: bit 1; zero: nothing known; parts that were sent twice added up).
- * @param llr [CODEWORD_BITS] in the order of sending
- * @param known the first bits of the frame where they are expected; a reading then begins with them, and needs less to be found
- * @param listSize paths kept; more finds more at a linear price
- * @returns up to `listSize` readings, best first
+ * @param llr [256 or 512] in the order of sending
+ * @returns up to `listSize` readings, best first. Throws RangeError
  */
-export function decodeCodeword(llr: Float32Array, known: Uint8Array = new Uint8Array(0), listSize = 16): Candidate[] {
-  if (llr.length !== CODEWORD_BITS) throw new RangeError(`a codeword has ${CODEWORD_BITS} bits, not ${llr.length}`);
-  const half = CODEWORD_BITS / 2;
-  const natural = new Float32Array(CODEWORD_BITS);
+export function decodeCodeword(llr: Float32Array, options: DecodeOptions = {}): Candidate[] {
+  const { bits, short, long, order } = codeOfCodeword(llr);
+  const half = short.length;
+  const natural = new Float32Array(long.length);
   let later = false;
   for (let i = 0; i < half; i++) {
     // The trellis counts bit 0 as positive.
-    natural[half + ORDER[i]] = Number.isFinite(llr[i]) ? -llr[i] : 0;
-    natural[ORDER[i]] = Number.isFinite(llr[half + i]) ? -llr[half + i] : 0;
+    natural[half + order[i]] = Number.isFinite(llr[i]) ? -llr[i] : 0;
+    natural[order[i]] = Number.isFinite(llr[half + i]) ? -llr[half + i] : 0;
     if (llr[half + i] !== 0) later = true;
   }
-  return later
-    ? decodePolar(LONG_CODE, natural, known, listSize)
-    : decodePolar(SHORT_CODE, natural.subarray(half), known, listSize);
+  return later ? decodePolar(long, natural, bits, options) : decodePolar(short, natural.subarray(half), bits, options);
 }
 
-/** A path: ratios and partial sums of every stage, those of stage l in [n >> l, 2 (n >> l)). */
+/** A path: ratios and partial sums of every node size n on the way down, in [n, 2n). The ratios of the codeword are common to all. */
 interface Path {
-  llr: Float32Array;
-  sums: Uint8Array;
-  bits: Uint8Array;
+  readonly llr: Float32Array;
+  readonly sums: Uint8Array;
+  readonly bits: Uint8Array;
   metric: number;
 }
 
@@ -51,98 +56,110 @@ function copyPath(from: Path, to: Path): void {
   to.metric = from.metric;
 }
 
-function decodePolar({ length, holds }: PolarCode, channel: Float32Array, known: Uint8Array, listSize: number): Candidate[] {
-  const levels = Math.log2(length);
+function decodePolar(code: PolarCode, channel: Float32Array, frameBits: number, options: DecodeOptions): Candidate[] {
+  const { length, holds, zeros } = code;
+  const { known = NOTHING, listSize = 16, maxMetric = Infinity } = options;
   const fresh = (): Path => ({
-    llr: new Float32Array(2 * length),
-    sums: new Uint8Array(2 * length),
-    bits: new Uint8Array(FRAME_BITS),
+    llr: new Float32Array(length),
+    sums: new Uint8Array(length),
+    bits: new Uint8Array(frameBits),
     metric: 0,
   });
   const first = fresh();
-  first.llr.set(channel, length);
   first.bits.set(known);
   let paths: Path[] = [first];
   const spare: Path[] = [];
-  const decided = new Uint8Array(FRAME_BITS).fill(1, 0, known.length);
-  for (let phase = 0; phase < length; phase++) {
-    for (const p of paths) descend(p, phase, length, levels);
+  const decided = new Uint8Array(frameBits).fill(1, 0, known.length);
+  for (let phase = 0, n = 1; phase < length && paths.length > 0; phase += n) {
+    // All positions of a run are zeros, and so are the sums of its node: what contradicts them is counted at once.
+    n = zeros[phase];
+    for (const p of paths) descend(p, channel, phase, n);
     const bit = holds[phase];
     if (bit >= 0 && !decided[bit]) {
       decided[bit] = 1;
       paths = fork(paths, listSize, bit, spare, fresh);
-    } else
-      for (const p of paths) {
-        const l = p.llr[1];
-        const value = bit < 0 ? 0 : p.bits[bit];
-        if (value ? l > 0 : l < 0) p.metric += Math.abs(l);
-      }
-    for (const p of paths) ascend(p, phase, bit < 0 ? 0 : p.bits[bit], levels);
+    } else for (const p of paths) p.metric += bit < 0 ? contradicted(p.llr, n) : Math.max(0, p.bits[bit] ? p.llr[1] : -p.llr[1]);
+    if (maxMetric < Infinity) paths = paths.filter(({ metric }) => metric <= maxMetric);
+    for (const p of paths) ascend(p, phase, n, bit < 0 ? 0 : p.bits[bit], length);
   }
   return paths.sort((a, b) => a.metric - b.metric).map(({ bits, metric }) => ({ bits, metric }));
 }
+const NOTHING = new Uint8Array(0);
 
-/** Computes the ratio of position `phase` (at llr[1]) from the stages above it; only stages whose half changed are touched. */
-function descend({ llr, sums }: Path, phase: number, length: number, levels: number): void {
-  const from = phase === 0 ? 1 : levels - Math.min(levels - 1, 31 - Math.clz32(phase & -phase));
-  for (let level = from; level <= levels; level++) {
-    const n = length >> level;
-    const above = 2 * n;
-    // The second visit of a stage knows the sums of its first half.
-    if ((phase >> (levels - level)) & 1)
-      for (let i = 0; i < n; i++) {
-        const a = llr[above + i];
-        llr[n + i] = llr[above + n + i] + (sums[n + i] ? -a : a);
-      }
+/** What n zeros contradict of the ratios of a node. */
+function contradicted(llr: Float32Array, n: number): number {
+  let sum = 0;
+  for (let i = n; i < 2 * n; i++) if (llr[i] < 0) sum -= llr[i];
+  return sum;
+}
+
+/** Computes the ratios of the node of `size` positions from `phase` on from those above it; only what changed is touched. */
+function descend({ llr, sums }: Path, channel: Float32Array, phase: number, size: number): void {
+  const length = channel.length;
+  const changed = phase === 0 ? length / 2 : phase & -phase;
+  for (let n = Math.min(changed, length / 2); n >= size; n /= 2) {
+    const from = 2 * n === length ? channel : llr;
+    const a = 2 * n === length ? 0 : 2 * n;
+    const b = a + n;
+    // The second visit of a node knows the sums of its first half.
+    if (phase & n) for (let i = 0; i < n; i++) llr[n + i] = from[b + i] + (sums[n + i] ? -from[a + i] : from[a + i]);
     else
       for (let i = 0; i < n; i++) {
-        const a = llr[above + i];
-        const b = llr[above + n + i];
-        const least = Math.min(Math.abs(a), Math.abs(b));
-        llr[n + i] = a < 0 !== b < 0 ? -least : least;
+        const least = Math.min(Math.abs(from[a + i]), Math.abs(from[b + i]));
+        llr[n + i] = from[a + i] < 0 !== from[b + i] < 0 ? -least : least;
       }
   }
 }
 
-/** Folds the value of position `phase` into the sums of the stages above. */
-function ascend({ sums }: Path, phase: number, value: number, levels: number): void {
-  if (!(phase & 1)) {
-    sums[1] = value;
-    return;
-  }
-  // Stage by stage the finished right half joins the left half that waits there; `joined` holds it in natural order.
-  const joined = scratch;
-  joined[0] = value;
-  let n = 1;
-  for (let level = 0; level < levels && (phase >> level) & 1; level++, n *= 2)
-    for (let i = n - 1; i >= 0; i--) {
+/** Folds the value of the `size` positions from `phase` on into the sums of the nodes above. */
+function ascend({ sums }: Path, phase: number, size: number, value: number, length: number): void {
+  // Node by node the finished right half joins the left half that waits there; `joined` holds it in natural order.
+  joined.fill(value, 0, size);
+  let n = size;
+  for (; n < length && phase & n; n *= 2)
+    for (let i = 0; i < n; i++) {
       const right = joined[i];
       joined[i] = sums[n + i] ^ right;
       joined[n + i] = right;
     }
-  if (n < 1 << levels) for (let i = 0; i < n; i++) sums[n + i] = joined[i];
+  if (n < length) for (let i = 0; i < n; i++) sums[n + i] = joined[i];
 }
-const scratch = new Uint8Array(CODEWORD_BITS);
+const joined = new Uint8Array(DOUBLE_CODE.long.length);
 
-/** Both values of a bit for every path; the best `listSize` go on. */
+/** Both values of a bit for every path; the best `listSize` go on. Its ratio says which is the better one, and how much the other one pays. */
 function fork(paths: Path[], listSize: number, bit: number, spare: Path[], fresh: () => Path): Path[] {
-  const cost = (p: Path, value: number): number => p.metric + (value ? Math.max(0, p.llr[1]) : Math.max(0, -p.llr[1]));
-  const choices = paths.flatMap((path) => [0, 1].map((value) => ({ path, value, metric: cost(path, value) })));
-  choices.sort((a, b) => a.metric - b.metric).splice(listSize);
-  const kept = new Map<Path, number>();
-  for (const { path } of choices) kept.set(path, (kept.get(path) ?? 0) + 1);
-  for (const path of paths) if (!kept.has(path)) spare.push(path);
-  return choices.map(({ path, value, metric }) => {
-    let next = path;
-    // The last choice of a path takes it over; the others copy it.
-    const uses = kept.get(path)!;
-    if (uses > 1) {
-      kept.set(path, uses - 1);
-      next = spare.pop() ?? fresh();
-      copyPath(path, next);
-    }
-    next.bits[bit] = value;
-    next.metric = metric;
-    return next;
-  });
+  const limit = 2 * paths.length > listSize ? forkLimit(paths, listSize) : Infinity;
+  const next: Path[] = [];
+  for (const path of paths) {
+    path.bits[bit] = path.llr[1] < 0 ? 1 : 0;
+    (path.metric <= limit ? next : spare).push(path);
+  }
+  const better = next.length;
+  for (let i = 0; i < better && next.length < listSize; i++) {
+    const path = next[i];
+    const metric = path.metric + Math.abs(path.llr[1]);
+    if (metric > limit) continue;
+    const other = spare.pop() ?? fresh();
+    copyPath(path, other);
+    other.bits[bit] ^= 1;
+    other.metric = metric;
+    next.push(other);
+  }
+  return next;
+}
+
+/** The `listSize`-th smallest metric of both values of a bit for every path. */
+function forkLimit(paths: readonly Path[], listSize: number): number {
+  const least = new Float64Array(listSize).fill(Infinity);
+  const insert = (metric: number): void => {
+    if (metric >= least[listSize - 1]) return;
+    let i = listSize - 1;
+    for (; i > 0 && least[i - 1] > metric; i--) least[i] = least[i - 1];
+    least[i] = metric;
+  };
+  for (const { metric, llr } of paths) {
+    insert(metric);
+    insert(metric + Math.abs(llr[1]));
+  }
+  return least[listSize - 1];
 }

@@ -1,8 +1,8 @@
 /** The Undertone watermark, profile 0: bits in, sound out, and back (protocol/spec/02-signal.md). */
 export { type Chips, makeChips } from './chips.ts';
-export { codewordPart, encodeCodeword } from './code.ts';
+export { codewordPart, DOUBLE_CODE, encodeCodeword, type FrameCode, type PolarCode, SINGLE_CODE } from './code.ts';
 export { fromCoreRate, MAX_RATE, MIN_RATE, type RateConverter, toCoreRate } from './core-rate.ts';
-export { type Candidate, decodeCodeword } from './decode.ts';
+export { type Candidate, type DecodeOptions, decodeCodeword } from './decode.ts';
 export { DEMODULATOR_DELAY, Demodulator, type RowDemodulator } from './demodulator.ts';
 export { DIGEST_BITS, EPOCH_DIGEST_BITS, epochDigest, type SlotDigest, slotDigest, withoutTail } from './digest.ts';
 export { type BitSource, Embedder, type Lookahead } from './embedder.ts';

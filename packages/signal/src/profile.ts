@@ -39,13 +39,6 @@ export const PARTS_PER_SLOT = 2;
 export const FRAMES_PER_PART: number = FRAMES_PER_SLOT / PARTS_PER_SLOT;
 /** Coded bits of one lane in a part. */
 export const LANE_BITS_PER_PART: number = LANE_BITS_PER_SLOT / PARTS_PER_SLOT;
-/** Parts that a whole codeword fills; a frame that lasts longer sends it again from the start. */
-export const CODEWORD_PARTS = 8;
-/** Coded bits of a whole codeword. */
-export const CODEWORD_BITS: number = LANE_BITS_PER_PART * CODEWORD_PARTS;
-/** Bits of a protocol frame before coding: type 3, counter 5, body 48, check 16. */
-export const FRAME_BITS = 72;
-
 /** Largest gain that the embedder may give a cell, dB. */
 export const MAX_GAIN_DB = 2.8;
 /** Share of the trained gain that is applied; sets the place on the curve of quality against bits. */

@@ -2,13 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   BANDS,
-  CODEWORD_BITS,
   codewordPart,
   DIGEST_BITS,
   decodeCodeword,
   Embedder,
   encodeCodeword,
-  FRAME_BITS,
   makeChips,
   Receiver,
   slotDigest,
@@ -16,11 +14,17 @@ import {
 } from '../src/index.ts';
 import { bitsOf, voice } from './voice.ts';
 
-const bits = fc
-  .array(fc.integer({ min: 0, max: 1 }), { minLength: FRAME_BITS, maxLength: FRAME_BITS })
-  .map((b) => Uint8Array.from(b));
+/** The bits of a frame, the coded bits of its codeword and its parts. */
+const KINDS = [
+  { kind: 'single', frame: 72, codeword: 256, parts: 8 },
+  { kind: 'double', frame: 120, codeword: 512, parts: 16 },
+];
 
-describe('the polar code', () => {
+describe.each(KINDS)('the polar code of a $kind frame', ({ frame, codeword, parts }) => {
+  const bits = fc.array(fc.integer({ min: 0, max: 1 }), { minLength: frame, maxLength: frame }).map((b) => Uint8Array.from(b));
+  const metric = (llr: Float32Array, u: Uint8Array): number =>
+    encodeCodeword(u).reduce((sum, b, i) => sum + Math.max(0, b ? -llr[i] : llr[i]), 0);
+
   it('gives back what went in when a third of the coded bits is erased', () => {
     fc.assert(
       fc.property(bits, fc.integer({ min: 0, max: 2 }), (u, residue) => {
@@ -30,15 +34,38 @@ describe('the polar code', () => {
       { numRuns: 40 },
     );
   });
-  it('is read from its first half alone, and from any seven of its eight parts', () => {
+  it('is read from its first half alone, and without any one of its parts', () => {
     fc.assert(
-      fc.property(bits, fc.integer({ min: 0, max: 7 }), (u, missing) => {
+      fc.property(bits, fc.integer({ min: 0, max: parts - 1 }), (u, missing) => {
         const llr = Float32Array.from(encodeCodeword(u), (b) => (b ? 3 : -3));
-        expect(decodeCodeword(llr.slice().fill(0, CODEWORD_BITS / 2))[0].bits).toEqual(u);
+        expect(decodeCodeword(llr.slice().fill(0, codeword / 2))[0].bits).toEqual(u);
         codewordPart(llr, missing).fill(0);
         expect(decodeCodeword(llr)[0].bits).toEqual(u);
       }),
       { numRuns: 40 },
+    );
+  });
+  it('is read after every part from the first half on', () => {
+    fc.assert(
+      fc.property(bits, fc.integer({ min: parts / 2, max: parts }), (u, heard) => {
+        const llr = Float32Array.from(encodeCodeword(u), (b) => (b ? 3 : -3));
+        expect(decodeCodeword(llr.fill(0, 32 * heard))[0].bits).toEqual(u);
+      }),
+      { numRuns: 20 },
+    );
+  });
+  it('says of every reading what it contradicts, and gives up those that contradict too much', () => {
+    const ratio = fc.double({ min: -6, max: 6, noNaN: true });
+    fc.assert(
+      fc.property(bits, fc.array(ratio, { minLength: codeword, maxLength: codeword }), (u, noise) => {
+        const llr = Float32Array.from(encodeCodeword(u), (b, i) => (b ? 2 : -2) + noise[i]);
+        const all = decodeCodeword(llr, { listSize: 4 });
+        for (const c of all) expect(c.metric).toBeCloseTo(metric(llr, c.bits), 1);
+        const maxMetric = all[0].metric + 0.001;
+        expect(decodeCodeword(llr, { listSize: 4, maxMetric })[0]?.bits).toEqual(all[0].bits);
+        expect(decodeCodeword(llr, { listSize: 4, maxMetric: all[0].metric / 2 - 1 })).toEqual([]);
+      }),
+      { numRuns: 20 },
     );
   });
   it('is linear', () => {
@@ -54,8 +81,8 @@ describe('the polar code', () => {
   it('reads any ratios without failing, also what is not a number', () => {
     const wild = fc.oneof(fc.double(), fc.constant(Number.NaN), fc.constant(Number.POSITIVE_INFINITY));
     fc.assert(
-      fc.property(fc.array(wild, { minLength: CODEWORD_BITS, maxLength: CODEWORD_BITS }), (llr) => {
-        for (const c of decodeCodeword(Float32Array.from(llr), undefined, 4)) expect(c.bits).toHaveLength(FRAME_BITS);
+      fc.property(fc.array(wild, { minLength: codeword, maxLength: codeword }), (llr) => {
+        for (const c of decodeCodeword(Float32Array.from(llr), { listSize: 4 })) expect(c.bits).toHaveLength(frame);
       }),
       { numRuns: 20 },
     );

@@ -1,15 +1,16 @@
 /**
- * Bodies of the AUTH and KEY frames.
+ * What AUTH and KEY frames say.
  *
- * AUTH: `state 2 | digest 22 | tag 24`. The tag is the first 24 bits of
+ * AUTH body: `state 2 | digest 22 | tag 24`. The tag is the first 24 bits of
  * HMAC-SHA-256(subkey(K, "ut1 auth", card hash, epoch), "ut1 tag" ‖ card hash ‖ u32(epoch) ‖ state byte ‖ digest, 3 bytes),
  * K being the key of the last slot that its frame could last to (`authKeySlot`).
  */
 import { concat, constantTimeEqual, readUint, u32 } from './bytes.ts';
-import { CHAIN_KEY_BYTES, subkey } from './chain.ts';
+import { subkey } from './chain.ts';
 import { epochOfSlot, slotOfPart } from './clock.ts';
 import { hmacSha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
+import { COUNTERS, FRAME_SHAPES } from './frame.ts';
 
 /** How the epoch went: spoken in full, interrupted by the caller, nothing voiced, or the session's last. */
 export const AUTH_STATES: readonly AuthState[] = ['full', 'interrupted', 'void', 'end'];
@@ -61,25 +62,21 @@ export function verifyAuth(body: Uint8Array, key: Uint8Array, cardHash: Uint8Arr
   return constantTimeEqual(u24(expected), u24(auth.tag)) ? auth : null;
 }
 
-/** AUTH counts epochs modulo this. */
-const EPOCH_COUNTERS = 32;
+/** Slot whose key tags an AUTH whose frame begins with `firstPart`: the last one that the frame could last to. */
+export function authKeySlot(firstPart: number): number {
+  return slotOfPart(firstPart + FRAME_SHAPES.single.maxParts - 1);
+}
 
 /** Epoch that an AUTH counter means, the newest that was over before the frame's first part; `null` when there is none. */
 export function resolveAuthCounter(ctr: number, firstPart: number, epochSlots: number): number | null {
   const newest = epochOfSlot(slotOfPart(firstPart), epochSlots) - 1;
-  const epoch = newest - ((((newest - ctr) % EPOCH_COUNTERS) + EPOCH_COUNTERS) % EPOCH_COUNTERS);
+  const epoch = newest - ((((newest - ctr) % COUNTERS) + COUNTERS) % COUNTERS);
   return epoch >= 1 ? epoch : null;
 }
 
-/** Counter and body of the KEY frame for one half (0 or 1) of a slot's key. */
-export function encodeKeyHalf(slot: number, half: 0 | 1, key: Uint8Array): { readonly ctr: number; readonly body: Uint8Array } {
-  if (key.length !== CHAIN_KEY_BYTES) throw new TokenError('bad-argument', 'key length');
-  return { ctr: (slot % 16) * 2 + half, body: key.slice(6 * half, 6 * half + 6) };
-}
-
-/** Slot and half that a KEY counter means, `heardIn` being the first slot of its frame: the newest earlier slot that fits, or `null`. */
-export function resolveKeyCounter(ctr: number, heardIn: number): { readonly slot: number; readonly half: 0 | 1 } | null {
+/** Slot that a KEY counter means, `heardIn` being the first slot of its frame: the newest earlier one that fits, or `null`. */
+export function resolveKeyCounter(ctr: number, heardIn: number): number | null {
   const newest = heardIn - 1;
-  const slot = newest - ((((newest - (ctr >> 1)) % 16) + 16) % 16);
-  return slot >= 1 ? { slot, half: (ctr & 1) as 0 | 1 } : null;
+  const slot = newest - ((((newest - ctr) % COUNTERS) + COUNTERS) % COUNTERS);
+  return slot >= 1 ? slot : null;
 }

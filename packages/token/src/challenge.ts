@@ -10,9 +10,11 @@ import { constantTimeEqual } from './bytes.ts';
 import { subkey } from './chain.ts';
 import { hmacSha256 } from './crypto.ts';
 import { TokenError } from './errors.ts';
-import { BODY_BYTES } from './frame.ts';
+import { FRAME_SHAPES } from './frame.ts';
 
-export const CHALLENGE_BITS: number = 8 * BODY_BYTES;
+const { bodyBytes } = FRAME_SHAPES.single;
+
+export const CHALLENGE_BITS: number = 8 * bodyBytes;
 /** Shortest and longest nonce, bytes: eight DTMF digits up to a hash. */
 export const MIN_CHALLENGE_BYTES: number = 8;
 export const MAX_CHALLENGE_BYTES: number = 64;
@@ -26,7 +28,7 @@ export function checkNonce(nonce: Uint8Array): void {
 /** The 6 body bytes. Throws `bad-argument`. */
 export function challengeAnswer(key: Uint8Array, cardHash: Uint8Array, slot: number, nonce: Uint8Array): Uint8Array {
   checkNonce(nonce);
-  return hmacSha256(subkey(key, 'ut1 chal', cardHash, slot), 'ut1 answer', cardHash, nonce).slice(0, BODY_BYTES);
+  return hmacSha256(subkey(key, 'ut1 chal', cardHash, slot), 'ut1 answer', cardHash, nonce).slice(0, bodyBytes);
 }
 
 /** Whether a body answers this nonce under this key. */

@@ -9,9 +9,6 @@ export const SLOT_MS: number = 2560;
 export const LANE_BITS_PER_SLOT: number = 64;
 export const PARTS_PER_SLOT: number = 2;
 export const PART_MS: number = SLOT_MS / PARTS_PER_SLOT;
-/** Fewest and most parts that one protocol frame lasts: 5.12 s and 20.48 s. */
-export const MIN_FRAME_PARTS: number = 4;
-export const MAX_FRAME_PARTS: number = 16;
 
 /** Start of slot `slot`, in ms after t0. */
 export function slotStartMs(slot: number): number {
@@ -34,9 +31,4 @@ export function lastSlotOfEpoch(epoch: number, epochSlots: number): number {
 /** Slot that holds a part. */
 export function slotOfPart(part: number): number {
   return Math.floor(part / PARTS_PER_SLOT) + 1;
-}
-
-/** Slot whose key tags an AUTH whose frame begins with `firstPart`: the last one that the frame could last to. */
-export function authKeySlot(firstPart: number): number {
-  return slotOfPart(firstPart + MAX_FRAME_PARTS - 1);
 }

@@ -11,6 +11,7 @@ import { subkey } from './chain.ts';
 import { hmacSha256 } from './crypto.ts';
 import { selectionBytes } from './digest-selection.ts';
 import { TokenError } from './errors.ts';
+import { COUNTERS } from './frame.ts';
 
 export const HEARD_DIGEST_BITS: number = 24;
 const HALF = 3;
@@ -48,7 +49,7 @@ export function verifyHeard(
 /** Slot that a DUPX counter means, the newest that was over before the frame began in `heardIn`; `null` when there is none. */
 export function resolveHeardCounter(ctr: number, heardIn: number): number | null {
   const newest = heardIn - 1;
-  const slot = newest - ((((newest - ctr) % 32) + 32) % 32);
+  const slot = newest - ((((newest - ctr) % COUNTERS) + COUNTERS) % COUNTERS);
   return slot >= 1 ? slot : null;
 }
 

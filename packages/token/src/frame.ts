@@ -1,15 +1,29 @@
 /**
- * The protocol frame: 72 bits of one lane in one group of four slots (protocol page §4).
+ * The protocol frame (protocol/spec/03-frames.md): a single one has 72 bits, a double one, which brings a whole key or two symbols under one
+ * head and check, 120. The type says which.
  *
- * `type 3 | ctr 5 | body 48 | check 16`, most significant bit first. The check is CRC-16 (polynomial 0x1021, initial
+ * `type 3 | ctr 5 | body 48 or 96 | check 16`, most significant bit first. The check is CRC-16 (polynomial 0x1021, initial
  * value 0xffff, nothing reflected, no final XOR) over locator ‖ lane ‖ type·ctr byte ‖ body, the locator omitted for LOC.
  * The locator ties a frame to its session without costing a bit; lane is one byte, 0 open, 1 sealed.
  */
 import { concat, readUint, u16 } from './bytes.ts';
 import { TokenError } from './errors.ts';
 
-export const FRAME_BYTES: number = 9;
-export const BODY_BYTES: number = 6;
+export type FrameKind = 'single' | 'double';
+
+/** What the frames of one kind have in common. */
+export type FrameShape = {
+  readonly bodyBytes: number;
+  readonly bytes: number;
+  /** Fewest and most parts of 1.28 s that a frame lasts. */
+  readonly minParts: number;
+  readonly maxParts: number;
+};
+
+export const FRAME_SHAPES: { readonly [kind in FrameKind]: FrameShape } = {
+  single: { bodyBytes: 6, bytes: 9, minParts: 4, maxParts: 16 },
+  double: { bodyBytes: 12, bytes: 15, minParts: 6, maxParts: 32 },
+};
 
 export const FrameType: {
   readonly LOC: 0;
@@ -29,11 +43,14 @@ export type Lane = 'open' | 'sealed';
 
 export type Frame = {
   readonly type: FrameType;
-  /** Per type: CARD and CKPT symbol number; AUTH epoch mod 32; KEY (slot mod 16) · 2 + half; LOC 0. */
+  /** Per type: CARD and CKPT number of the first symbol; AUTH epoch mod 32; KEY slot mod 32; LOC 0. */
   readonly ctr: number;
-  /** 6 bytes. */
+  /** 6 bytes, 12 of a double frame. */
   readonly body: Uint8Array;
 };
+
+/** Frame counters go modulo this. */
+export const COUNTERS: number = 32;
 
 /** Which lanes carry a type; index is the type. */
 const LANES: readonly (readonly Lane[])[] = [
@@ -46,6 +63,10 @@ const LANES: readonly (readonly Lane[])[] = [
   ['sealed'],
   ['sealed'],
 ];
+
+export function frameKind(type: FrameType): FrameKind {
+  return type >= FrameType.KEY && type <= FrameType.CKPT1 ? 'double' : 'single';
+}
 
 export function laneAllows(lane: Lane, type: FrameType): boolean {
   return LANES[type].includes(lane);
@@ -65,14 +86,14 @@ function frameCheck(head: number, body: Uint8Array, lane: Lane, locator: Uint8Ar
   return crc16(concat(locator, Uint8Array.of(lane === 'open' ? 0 : 1, head), body));
 }
 
-/** The 9 bytes of a frame. Throws `frame-bad-field`. */
+/** The 9 or 15 bytes of a frame. Throws `frame-bad-field`. */
 export function encodeFrame(frame: Frame, lane: Lane, locator: Uint8Array): Uint8Array {
   const { type, ctr, body } = frame;
   if (!Number.isInteger(type) || type < 0 || type > 7 || !laneAllows(lane, type))
     throw new TokenError('frame-bad-field', 'type and lane');
-  if (!Number.isInteger(ctr) || ctr < 0 || ctr > 31 || (type === FrameType.LOC && ctr !== 0))
+  if (!Number.isInteger(ctr) || ctr < 0 || ctr >= COUNTERS || (type === FrameType.LOC && ctr !== 0))
     throw new TokenError('frame-bad-field', 'counter');
-  if (body.length !== BODY_BYTES) throw new TokenError('frame-bad-field', 'body');
+  if (body.length !== FRAME_SHAPES[frameKind(type)].bodyBytes) throw new TokenError('frame-bad-field', 'body');
   if (locator.length !== 6) throw new TokenError('frame-bad-field', 'locator');
   const head = (type << 5) | ctr;
   const check = frameCheck(head, body, lane, type === FrameType.LOC ? new Uint8Array(0) : locator);
@@ -84,14 +105,24 @@ export function encodeFrame(frame: Frame, lane: Lane, locator: Uint8Array): Uint
  * read; with one, a LOC of another session is still returned, for the caller to compare.
  */
 export function decodeFrame(bytes: Uint8Array, lane: Lane, locator: Uint8Array | null): Frame | null {
-  if (bytes.length !== FRAME_BYTES) return null;
+  if (bytes.length === 0) return null;
   const head = bytes[0];
   const type = (head >> 5) as FrameType;
   const ctr = head & 31;
+  const shape = FRAME_SHAPES[frameKind(type)];
+  if (bytes.length !== shape.bytes) return null;
   if (!laneAllows(lane, type)) return null;
   const isLoc = type === FrameType.LOC;
   if (isLoc ? ctr !== 0 : locator === null || locator.length !== 6) return null;
-  const body = bytes.slice(1, 7);
+  const body = bytes.slice(1, 1 + shape.bodyBytes);
   const check = frameCheck(head, body, lane, isLoc || locator === null ? new Uint8Array(0) : locator);
-  return check === readUint(bytes, 7, 2) ? { type, ctr, body } : null;
+  return check === readUint(bytes, 1 + shape.bodyBytes, 2) ? { type, ctr, body } : null;
+}
+
+/** The two symbols of a CARD or CKPT frame by their numbers, 6 bytes each. */
+export function frameSymbols({ ctr, body }: Frame): readonly (readonly [number, Uint8Array])[] {
+  return [
+    [ctr, body.slice(0, 6)],
+    [(ctr + 1) % COUNTERS, body.slice(6)],
+  ];
 }

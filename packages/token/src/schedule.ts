@@ -1,31 +1,30 @@
 /**
- * Which frame each lane sends next (protocol/spec/03-frames.md). A frame lasts from 4 to 16 parts, as long as the speech needs to carry
+ * Which frame each lane sends next (protocol/spec/03-frames.md). A frame lasts as long as the speech needs to carry
  * it, so the schedule counts turns, not time.
  *
- * Open lane: every eighth turn is LOC, the first one too. The others bring the card's symbols until all were carried once; from then on
- * they go KEY0 KEY1 CARD CARD CARD CARD. Sealed lane: the newest epoch's AUTH as soon as there is one, then the answer to the oldest nonce
+ * Open lane: every sixth turn is LOC, the first one too. The others bring the card's symbols, two at a time, until enough were carried; from
+ * then on they go KEY CARD CARD. Sealed lane: the newest epoch's AUTH as soon as there is one, then the answer to the oldest nonce
  * that waits (CHAL), then once an epoch what was heard of the caller (DUPX), otherwise symbols of the newest checkpoint, and before the
  * first checkpoint symbols of the card. Nobody starves: between two CHAL or DUPX goes a symbol, and while a nonce waits no AUTH
  * follows an AUTH.
  */
-import { type AuthState, encodeAuth, encodeKeyHalf, resolveKeyCounter } from './auth.ts';
+import { type AuthState, authKeySlot, encodeAuth, resolveKeyCounter } from './auth.ts';
+import { concat } from './bytes.ts';
 import { cardSymbols } from './card.ts';
 import { challengeAnswer, checkNonce } from './challenge.ts';
 import { type Checkpoint, checkpointSymbol, checkpointType } from './checkpoint.ts';
 import { CheckpointWindows } from './checkpoint-window.ts';
-import { authKeySlot, PART_MS, slotOfPart } from './clock.ts';
+import { PART_MS, slotOfPart } from './clock.ts';
 import { encodeHeard, resolveHeardCounter } from './duplex.ts';
 import { TokenError } from './errors.ts';
-import { type Frame, FrameType, type Lane } from './frame.ts';
+import { COUNTERS, type Frame, FrameType, type Lane } from './frame.ts';
 import { rsEncode } from './reed-solomon.ts';
 import type { Session } from './session.ts';
 
-/** Symbols 0 to 31 fit the frame counter. */
-const COUNTERS = 32;
 /** Turns of the open lane from one LOC to the next. */
-const LOC_EVERY = 8;
+const LOC_EVERY = 6;
 /** The open lane's other turns once the card was carried. */
-const CYCLE = ['KEY0', 'KEY1', 'CARD', 'CARD', 'CARD', 'CARD'] as const;
+const CYCLE = ['KEY', 'CARD', 'CARD'] as const;
 
 /** Nonces that may wait for their turn. */
 export const MAX_WAITING_NONCES: number = 8;
@@ -39,28 +38,34 @@ interface WaitingNonce {
   turns: number;
 }
 
-/** Walks through the indices `from` … 31; those reported lost come first. */
+/** Walks through the symbols `from` … 31 by twos, `from` being even; pairs reported lost come first. */
 class SymbolQueue {
   private readonly from: number;
   private at: number;
   private readonly again: number[] = [];
-  readonly carried: Set<number> = new Set();
+  private readonly pairs: Set<number> = new Set();
 
   constructor(from: number) {
     this.from = from;
     this.at = from;
   }
 
+  /** Different symbols that were carried. */
+  get carried(): number {
+    return 2 * this.pairs.size;
+  }
+
+  /** The first of the next two symbols. */
   take(): number {
     const lost = this.again.shift();
     if (lost !== undefined) return lost;
     const index = this.at;
-    this.at = index + 1 < COUNTERS ? index + 1 : this.from;
+    this.at = index + 2 < COUNTERS ? index + 2 : this.from;
     return index;
   }
 
   report(index: number, carried: boolean): void {
-    if (carried) this.carried.add(index);
+    if (carried) this.pairs.add(index);
     else this.again.push(index);
   }
 }
@@ -91,7 +96,6 @@ export class FrameScheduler {
   private queuedWindow = -1;
   private openTurns = 0;
   private cycle = 0;
-  private keySlot = 0;
   private readonly nonces: WaitingNonce[] = [];
   private nonceCount = 0;
   private witness: { readonly slot: number; readonly digest: number } | null = null;
@@ -155,22 +159,22 @@ export class FrameScheduler {
 
   private openTurn(part: number): Turn {
     if (this.openTurns++ % LOC_EVERY === 0) return this.locator();
-    if (this.card.open.carried.size < this.symbols.length) return this.cardTurn('open');
+    if (this.card.open.carried < this.symbols.length) return this.cardTurn('open');
     const turn = CYCLE[this.cycle++ % CYCLE.length];
     if (turn === 'CARD') return this.cardTurn('open');
-    return this.keyTurn(part, turn === 'KEY0' ? 0 : 1) ?? this.cardTurn('open');
+    return this.keyTurn(part) ?? this.cardTurn('open');
   }
 
-  /** Half of the newest key that is due, `null` when none is or when its counter would mean a later one. */
-  private keyTurn(part: number, half: 0 | 1): Turn | null {
+  /** The newest key that is due, `null` when none is or when its counter would mean a later one. */
+  private keyTurn(part: number): Turn | null {
     // An encoder that runs ahead of playout must not take the media clock's word for it.
     const media = this.session.card.t0Ms + part * PART_MS;
     const now = this.nowMs === null ? media : Math.min(media, this.nowMs());
-    if (half === 0) this.keySlot = this.session.newestDisclosable(now);
-    const key = this.keySlot === 0 ? null : this.session.keyForDisclosure(this.keySlot, now);
-    if (key === null) return null;
-    const { ctr, body } = encodeKeyHalf(this.keySlot, half, key);
-    return resolveKeyCounter(ctr, slotOfPart(part))?.slot === this.keySlot ? { frame: { type: FrameType.KEY, ctr, body } } : null;
+    const slot = this.session.newestDisclosable(now);
+    const body = slot === 0 ? null : this.session.keyForDisclosure(slot, now);
+    const ctr = slot % COUNTERS;
+    if (body === null || resolveKeyCounter(ctr, slotOfPart(part)) !== slot) return null;
+    return { frame: { type: FrameType.KEY, ctr, body } };
   }
 
   private sealedTurn(part: number): Turn {
@@ -249,5 +253,5 @@ export class FrameScheduler {
 
 function symbolTurn(queue: SymbolQueue, type: FrameType, symbol: (index: number) => Uint8Array): Turn {
   const ctr = queue.take();
-  return { frame: { type, ctr, body: symbol(ctr) }, done: (carried) => queue.report(ctr, carried) };
+  return { frame: { type, ctr, body: concat(symbol(ctr), symbol(ctr + 1)) }, done: (carried) => queue.report(ctr, carried) };
 }

@@ -1,7 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Frame, Lane } from '../src/index.ts';
-import { crc16, decodeFrame, encodeFrame, encodeKeyHalf, FrameType, laneAllows, resolveKeyCounter, utf8 } from '../src/index.ts';
+import {
+  crc16,
+  decodeFrame,
+  encodeFrame,
+  FRAME_SHAPES,
+  FrameType,
+  frameKind,
+  frameSymbols,
+  laneAllows,
+  resolveKeyCounter,
+  utf8,
+} from '../src/index.ts';
 import { flip, seeded } from './fixtures.ts';
 
 const locator = seeded('locator')(6);
@@ -9,11 +20,15 @@ const frames = fc
   .record({
     type: fc.integer({ min: 0, max: 7 }),
     ctr: fc.integer({ min: 0, max: 31 }),
-    body: fc.uint8Array({ minLength: 6, maxLength: 6 }),
+    body: fc.uint8Array({ minLength: 12, maxLength: 12 }),
     lane: fc.constantFrom<Lane>('open', 'sealed'),
   })
   .filter((item) => laneAllows(item.lane, item.type as FrameType))
-  .map(({ lane, ...item }) => ({ lane, frame: { ...item, ctr: item.type === 0 ? 0 : item.ctr } as Frame }));
+  .map(({ lane, ...item }) => {
+    const { bodyBytes } = FRAME_SHAPES[frameKind(item.type as FrameType)];
+    const frame = { ...item, ctr: item.type === 0 ? 0 : item.ctr, body: item.body.slice(0, bodyBytes) } as Frame;
+    return { lane, frame };
+  });
 
 describe('frame', () => {
   it('uses CRC-16 with the published check value', () => {
@@ -24,7 +39,7 @@ describe('frame', () => {
     fc.assert(
       fc.property(frames, ({ lane, frame }) => {
         const bytes = encodeFrame(frame, lane, locator);
-        expect(bytes).toHaveLength(9);
+        expect(bytes).toHaveLength(frameKind(frame.type) === 'double' ? 15 : 9);
         expect(decodeFrame(bytes, lane, locator)).toEqual(frame);
         expect(decodeFrame(bytes, lane === 'open' ? 'sealed' : 'open', locator)).toBeNull();
         const foreign = decodeFrame(bytes, lane, flip(locator, 2));
@@ -63,24 +78,41 @@ describe('frame', () => {
     ['counter 32', { type: 3, ctr: 32 }, 'open'],
     ['type 8', { type: 8, ctr: 0 }, 'open'],
   ])('cannot be made: %s', (_, head, lane) => {
-    expect(() => encodeFrame({ ...head, body: new Uint8Array(6) } as Frame, lane as Lane, locator)).toThrow('frame-bad-field');
+    for (const size of [6, 12])
+      expect(() => encodeFrame({ ...head, body: new Uint8Array(size) } as Frame, lane as Lane, locator)).toThrow(
+        'frame-bad-field',
+      );
   });
 
-  it('is null for any other length', () => {
-    for (const size of [0, 8, 10]) expect(decodeFrame(new Uint8Array(size), 'open', locator)).toBeNull();
+  it('has one length for each type', () => {
+    fc.assert(
+      fc.property(frames, ({ lane, frame }) => {
+        const other = new Uint8Array(frame.body.length === 6 ? 12 : 6);
+        expect(() => encodeFrame({ ...frame, body: other }, lane, locator)).toThrow('frame-bad-field');
+        const bytes = encodeFrame(frame, lane, locator);
+        for (const size of [0, 1, 8, 9, 10, 14, 15, 16].filter((n) => n !== bytes.length)) {
+          const wrong = new Uint8Array(size);
+          wrong.set(bytes.subarray(0, size));
+          expect(decodeFrame(wrong, lane, locator)).toBeNull();
+        }
+      }),
+    );
+  });
+
+  it('brings two symbols, the second of which may be the first of all', () => {
+    const body = Uint8Array.from({ length: 12 }, (_, i) => i);
+    expect(frameSymbols({ type: FrameType.CARD, ctr: 31, body })).toEqual([
+      [31, body.slice(0, 6)],
+      [0, body.slice(6)],
+    ]);
   });
 });
 
 describe('KEY counter', () => {
   it('means the newest earlier slot that fits', () => {
-    const key = seeded('key')(12);
-    for (let slot = 1; slot <= 60; slot++) {
-      for (const half of [0, 1] as const) {
-        const { ctr, body } = encodeKeyHalf(slot, half, key);
-        expect(body).toEqual(key.slice(6 * half, 6 * half + 6));
-        for (let later = 1; later <= 16; later++) expect(resolveKeyCounter(ctr, slot + later)).toEqual({ slot, half });
-      }
-    }
+    for (let slot = 1; slot <= 80; slot++)
+      for (let later = 1; later <= 32; later++) expect(resolveKeyCounter(slot % 32, slot + later)).toBe(slot);
     expect(resolveKeyCounter(10, 1)).toBeNull();
+    expect(resolveKeyCounter(10, 10)).toBeNull();
   });
 });

@@ -1,5 +1,5 @@
 /** Operations on the code, on what a frame needs to count, and on the order of frames (page 03). */
-import { codewordPart, decodeCodeword, encodeCodeword } from '@undertone/signal';
+import { codewordPart, DOUBLE_CODE, decodeCodeword, encodeCodeword, SINGLE_CODE } from '@undertone/signal';
 import {
   type AuthState,
   bitInformation,
@@ -8,6 +8,7 @@ import {
   createSession,
   decodeFrame,
   encodeFrame,
+  type FrameKind,
   FrameScheduler,
   generateIssuerKey,
   hex,
@@ -18,14 +19,15 @@ import type { Json } from '../contract.ts';
 import { bytes, list, number, numbers, type Operation, object, objects, ok, refused, text } from './input.ts';
 
 /** Information in favour of a frame that is needed, bits, and where its first byte was expected (FRAME-2). */
-const FRAME_INFORMATION = 72;
-const EXPECTED_INFORMATION = 64;
-const PARTS = 8;
+const NEEDED: { readonly [kind in FrameKind]: { readonly any: number; readonly expected: number } } = {
+  single: { any: 72, expected: 64 },
+  double: { any: 120, expected: 112 },
+};
 const lane = (input: Json): Lane => (text(input, 'lane') === 'open' ? 'open' : 'sealed');
 
 /** Ratios of a codeword out of those of consecutive parts; parts sent twice add up. */
-function codewordRatios(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(256);
+function codewordRatios(parts: readonly Float32Array[], length: number): Float32Array {
+  const out = new Float32Array(length);
   parts.forEach((ratios, i) => {
     const sum = codewordPart(out, i);
     for (let k = 0; k < sum.length; k++) sum[k] += ratios[k];
@@ -39,16 +41,18 @@ const information = (ratios: Float32Array, coded: Uint8Array): number =>
 export const codeOperations: { readonly [name: string]: Operation } = {
   'code.encode': (input) => {
     const codeword = encodeCodeword(bytesToBits(bytes(input, 'frame')));
-    return ok({ parts: Array.from({ length: PARTS }, (_, part) => hex(bitsToBytes(codewordPart(codeword, part)))) });
+    const parts = Array.from({ length: codeword.length / 32 }, (_, part) => hex(bitsToBytes(codewordPart(codeword, part))));
+    return ok({ parts });
   },
   'code.read': (input) => {
     const parts = list(input, 'parts').map((_, i) => numbers(list(input, 'parts') as never, String(i), 0));
     const locator = input.locator === null ? null : bytes(input, 'locator');
-    const ratios = codewordRatios(parts);
-    const first = input.first === undefined ? undefined : bytesToBits(Uint8Array.of(number(input, 'first')));
-    const needed = first === undefined ? FRAME_INFORMATION : EXPECTED_INFORMATION;
+    const kind = text(input, 'frame') === 'single' ? 'single' : 'double';
+    const ratios = codewordRatios(parts, (kind === 'single' ? SINGLE_CODE : DOUBLE_CODE).long.length);
+    const known = input.first === undefined ? undefined : bytesToBits(Uint8Array.of(number(input, 'first')));
+    const needed = known === undefined ? NEEDED[kind].any : NEEDED[kind].expected;
     let weak = false;
-    for (const { bits } of decodeCodeword(ratios, first)) {
+    for (const { bits } of decodeCodeword(ratios, { known })) {
       const frame = decodeFrame(bitsToBytes(bits), lane(input), locator);
       if (!frame) continue;
       const bitsFor = information(ratios, encodeCodeword(bits));

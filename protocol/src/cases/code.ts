@@ -10,7 +10,7 @@ const other = makeSession(undefined, { session: 4 });
 const BODY = fromHex('010203040506');
 const bytes = (lane: Lane, frame: Frame, of = session): Uint8Array => encodeFrame(frame, lane, of.locator);
 const LOC = bytes('open', { type: 0, ctr: 0, body: session.locator });
-const CARD = bytes('open', { type: 3, ctr: 5, body: BODY });
+const CARD = bytes('open', { type: 3, ctr: 6, body: fromHex('0102030405060708090a0b0c') });
 const AUTH = bytes('sealed', { type: 1, ctr: 3, body: BODY });
 
 /**
@@ -23,7 +23,7 @@ function ratios(frame: Uint8Array, n: number, strength: number, wrongEvery = 0, 
     Array.from(codewordPart(codeword, part), (bit) => {
       const wrong = wrongEvery > 0 && next() < 1 / wrongEvery;
       const towards = bit === (wrong ? 0 : 1) ? strength : -strength;
-      return part === lost ? 0 : Math.round(towards * 10) / 10;
+      return part === lost ? 0 : Math.round(towards * 100) / 100;
     }),
   );
 }
@@ -40,7 +40,7 @@ const encode: Plan = {
   operation: 'code.encode',
   cases: [
     { name: 'loc', description: 'The LOC frame of the session', rules: ['FRAME-3'], input: { frame: hex(LOC) } },
-    { name: 'card', description: 'A CARD frame', rules: ['FRAME-3'], input: { frame: hex(CARD) } },
+    { name: 'card', description: 'A CARD frame: double', rules: ['FRAME-3'], input: { frame: hex(CARD) } },
     { name: 'auth', description: 'An AUTH frame, before masking', rules: ['FRAME-3'], input: { frame: hex(AUTH) } },
     {
       name: 'zeros',
@@ -51,92 +51,167 @@ const encode: Plan = {
     },
     { name: 'first-bit', description: 'Only the first bit is set', rules: ['FRAME-3'], input: { frame: `80${'00'.repeat(8)}` } },
     { name: 'last-bit', description: 'Only the last bit is set', rules: ['FRAME-3'], input: { frame: `${'00'.repeat(8)}01` } },
+    {
+      name: 'double-zeros',
+      description: 'A hundred and twenty zeros',
+      rules: ['FRAME-3'],
+      input: { frame: '00'.repeat(15) },
+      says: { parts: Array(16).fill('00000000') },
+    },
+    {
+      name: 'double-first-bit',
+      description: 'Only the first bit of a double frame is set',
+      rules: ['FRAME-3'],
+      input: { frame: `80${'00'.repeat(14)}` },
+    },
+    {
+      name: 'double-last-bit',
+      description: 'Only the last bit of a double frame is set',
+      rules: ['FRAME-3'],
+      input: { frame: `${'00'.repeat(14)}01` },
+    },
   ],
 };
+
+const single: Json = { frame: 'single', lane: 'sealed' };
+const double: Json = { frame: 'double', lane: 'open' };
+/** What holds for either kind, with as much for each coded bit as its frame needs. */
+const ofEither = (
+  prefix: string,
+  of: Json,
+  frame: Uint8Array,
+  half: number,
+  weak: number,
+  [any, expected]: readonly [number, number],
+): Case[] => [
+  {
+    name: `${prefix}clear`,
+    description: 'The first half of the codeword, every ratio clear',
+    rules: ['FRAME-2'],
+    input: { ...of, parts: ratios(frame, half, 6) },
+    tolerance,
+  },
+  {
+    name: `${prefix}some-wrong`,
+    description: 'All parts, one bit in sixteen wrong',
+    rules: ['FRAME-2'],
+    input: { ...of, parts: ratios(frame, 2 * half, 2, 16) },
+    tolerance,
+  },
+  {
+    name: `${prefix}long`,
+    description: 'Half as many weak parts again: the first ones come twice and add up',
+    rules: ['FRAME-2'],
+    input: { ...of, parts: ratios(frame, 3 * half, 1, 10) },
+    tolerance,
+  },
+  {
+    name: `${prefix}part-lost`,
+    description: 'Half as many parts again as the first half of the codeword, the second was silence',
+    rules: ['FRAME-2'],
+    input: { ...of, parts: ratios(frame, 1.5 * half, 4, 0, 1) },
+    tolerance,
+  },
+  {
+    name: `${prefix}weak`,
+    description: `Every bit right, and too little to believe it: less than ${any} bits in all`,
+    rules: ['FRAME-2'],
+    input: { ...of, parts: ratios(frame, half, weak) },
+    refused: 'frame-too-weak',
+  },
+  {
+    name: `${prefix}expected`,
+    description: `The same, decoded with its first byte, which was expected: ${expected} bits are enough`,
+    rules: ['FRAME-2'],
+    input: { ...of, parts: ratios(frame, half, weak), first: frame[0] },
+    tolerance,
+  },
+  {
+    name: `${prefix}other-expected`,
+    description: 'Decoded with the first byte of another frame',
+    rules: ['FRAME-2'],
+    input: { ...of, parts: ratios(frame, half, weak), first: frame[0] + 1 },
+    refused: 'frame-ignored',
+  },
+  {
+    name: `${prefix}noise`,
+    description: 'Ratios of nothing',
+    rules: ['FRAME-2'],
+    input: { ...of, parts: noise(2 * half) },
+    refused: 'frame-ignored',
+  },
+];
 
 const read: Plan = {
   path: 'code/read',
   page: '03-frames',
   layer: 'code',
   operation: 'code.read',
-  common: { lane: 'open', locator },
+  common: { locator },
   cases: [
+    ...ofEither('', single, AUTH, 4, 1, [72, 64]),
+    ...ofEither('double-', double, CARD, 8, 0.77, [120, 112]),
     {
-      name: 'clear',
-      description: 'Four parts, every ratio clear',
+      name: 'loc',
+      description: 'A locator before any is known',
       rules: ['FRAME-2'],
-      input: { parts: ratios(CARD, 4, 6) },
+      input: { frame: 'single', lane: 'open', parts: ratios(LOC, 12, 1, 10), locator: null },
       tolerance,
     },
     {
-      name: 'some-wrong',
-      description: 'Eight parts, one bit in sixteen wrong',
-      rules: ['FRAME-2'],
-      input: { parts: ratios(CARD, 8, 2, 16) },
+      name: 'double-fewest-parts',
+      description: 'A double frame of six parts',
+      rules: ['FRAME-2', 'FRAME-3'],
+      input: { ...double, parts: ratios(CARD, 6, 4, 32) },
       tolerance,
     },
     {
-      name: 'long',
-      description: 'Twelve weak parts: the first four come twice and add up',
-      rules: ['FRAME-2'],
-      input: { parts: ratios(LOC, 12, 1, 10), locator: null },
+      name: 'double-one-part-more',
+      description: 'Nine parts of a double frame: what came of the second half is told first',
+      rules: ['FRAME-2', 'FRAME-3'],
+      input: { ...double, parts: ratios(CARD, 9, 2, 16) },
       tolerance,
     },
     {
-      name: 'part-lost',
-      description: 'Six parts, the second was silence',
-      rules: ['FRAME-2'],
-      input: { parts: ratios(CARD, 6, 4, 0, 1) },
+      name: 'double-most-parts',
+      description: 'Thirty-two very weak parts of a double frame: all come twice',
+      rules: ['FRAME-2', 'FRAME-3'],
+      input: { ...double, parts: ratios(CARD, 32, 0.8, 5) },
       tolerance,
     },
     {
-      name: 'sealed',
-      description: 'An AUTH frame after unmasking',
-      rules: ['FRAME-2'],
-      input: { lane: 'sealed', parts: ratios(AUTH, 4, 5) },
-      tolerance,
-    },
-    {
-      name: 'weak',
-      description: 'Every bit right, and too little to believe it: less than 72 bits in all',
-      rules: ['FRAME-2'],
-      input: { parts: ratios(CARD, 4, 1) },
-      refused: 'frame-too-weak',
-    },
-    {
-      name: 'expected',
-      description: 'The same, decoded with its first byte, which was expected: 64 bits are enough',
-      rules: ['FRAME-2'],
-      input: { parts: ratios(CARD, 4, 1), first: CARD[0] },
-      tolerance,
-    },
-    {
-      name: 'other-expected',
-      description: 'Decoded with the first byte of another symbol',
-      rules: ['FRAME-2'],
-      input: { parts: ratios(CARD, 4, 1), first: CARD[0] + 1 },
+      name: 'single-read-as-double',
+      description: 'Eight clear parts of a single frame, read as if it were a double one',
+      rules: ['FRAME-1'],
+      input: { ...double, parts: ratios(LOC, 8, 6) },
       refused: 'frame-ignored',
     },
-    { name: 'noise', description: 'Ratios of nothing', rules: ['FRAME-2'], input: { parts: noise(8) }, refused: 'frame-ignored' },
+    {
+      name: 'double-read-as-single',
+      description: 'Eight clear parts of a double frame, read as if it were a single one',
+      rules: ['FRAME-1'],
+      input: { ...single, lane: 'open', parts: ratios(CARD, 8, 6) },
+      refused: 'frame-ignored',
+    },
     {
       name: 'silence',
       description: 'Nothing was heard',
       rules: ['FRAME-2'],
-      input: { parts: noise(4).map((part) => part.map(() => 0)) },
+      input: { ...single, parts: noise(4).map((part) => part.map(() => 0)) },
       refused: 'frame-ignored',
     },
     {
       name: 'of-another-session',
       description: 'A clear frame of another session',
       rules: ['FRAME-1'],
-      input: { parts: ratios(bytes('open', { type: 3, ctr: 5, body: BODY }, other), 4, 6) },
+      input: { ...single, parts: ratios(bytes('sealed', { type: 1, ctr: 3, body: BODY }, other), 4, 6) },
       refused: 'frame-ignored',
     },
     {
       name: 'other-lane',
       description: 'A clear frame of the sealed lane in the open one',
       rules: ['FRAME-1'],
-      input: { parts: ratios(AUTH, 4, 6) },
+      input: { ...single, lane: 'open', parts: ratios(AUTH, 4, 6) },
       refused: 'frame-ignored',
     },
   ],
@@ -165,7 +240,7 @@ const schedule: Plan = {
     { name: 'open-with-keys', description: 'The card was carried: keys are due', rules: ['FRAME-4'], input: turns(44) },
     {
       name: 'open-not-carried',
-      description: 'The third frame was not carried: its symbol is sent again at the next turn of its kind',
+      description: 'The third frame was not carried: its symbols are sent again at the next turn of their kind',
       rules: ['FRAME-6'],
       input: turns(8, (i) => ({ carried: i !== 2 })),
     },

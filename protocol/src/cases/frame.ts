@@ -6,6 +6,7 @@ import { flip, otherSession, session } from '../generate/fixture.ts';
 const locator = hex(session.locator);
 
 const BODY = '010203040506';
+const DOUBLE_BODY = '0102030405060708090a0b0c';
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(text.match(/../g)!, (h) => Number.parseInt(h, 16));
 
@@ -15,10 +16,11 @@ const frame = (lane: 'open' | 'sealed', type: number, ctr: number, body: string,
 const kinds = [
   ['loc', 'open', 0, 0, locator],
   ['auth', 'sealed', 1, 3, BODY],
-  ['key', 'open', 2, 7, BODY],
-  ['card-open', 'open', 3, 31, BODY],
-  ['card-sealed', 'sealed', 3, 31, BODY],
-  ['checkpoint', 'sealed', 5, 20, BODY],
+  ['challenge', 'sealed', 6, 9, BODY],
+  ['key', 'open', 2, 7, DOUBLE_BODY],
+  ['card-open', 'open', 3, 30, DOUBLE_BODY],
+  ['card-sealed', 'sealed', 3, 31, DOUBLE_BODY],
+  ['checkpoint', 'sealed', 5, 20, DOUBLE_BODY],
 ] as const;
 
 const encode: Plan = {
@@ -31,7 +33,7 @@ const encode: Plan = {
     ...kinds.map(
       ([name, lane, type, ctr, body]): Case => ({
         name,
-        description: `A frame of type ${type} in the ${lane} lane`,
+        description: `A ${body === DOUBLE_BODY ? 'double' : 'single'} frame of type ${type} in the ${lane} lane`,
         rules: ['FRAME-1'],
         input: { lane, type, ctr, body },
       }),
@@ -40,14 +42,36 @@ const encode: Plan = {
       name: 'key-in-the-sealed-lane',
       description: 'KEY does not go in the sealed lane',
       rules: ['FRAME-1'],
-      input: { lane: 'sealed', type: 2, ctr: 7, body: BODY },
+      input: { lane: 'sealed', type: 2, ctr: 7, body: DOUBLE_BODY },
+      refused: 'frame-bad-field',
+    },
+    ...(
+      [
+        ['single-key', 'Half a KEY', 'open', 2],
+        ['single-card', 'A CARD of one symbol', 'open', 3],
+        ['single-checkpoint', 'A CKPT0 of one symbol', 'sealed', 4],
+      ] as const
+    ).map(
+      ([name, description, lane, type]): Case => ({
+        name,
+        description,
+        rules: ['FRAME-1'],
+        input: { lane, type, ctr: 7, body: BODY },
+        refused: 'frame-bad-field',
+      }),
+    ),
+    {
+      name: 'double-auth',
+      description: 'An AUTH of two bodies',
+      rules: ['FRAME-1'],
+      input: { lane: 'sealed', type: 1, ctr: 3, body: DOUBLE_BODY },
       refused: 'frame-bad-field',
     },
     {
       name: 'counter-too-large',
       description: 'A counter of 32',
       rules: ['FRAME-1'],
-      input: { lane: 'open', type: 3, ctr: 32, body: BODY },
+      input: { lane: 'open', type: 3, ctr: 32, body: DOUBLE_BODY },
       refused: 'frame-bad-field',
     },
     {
@@ -70,7 +94,7 @@ const decode: Plan = {
     ...kinds.map(
       ([name, lane, type, ctr, body]): Case => ({
         name,
-        description: `A frame of type ${type} in the ${lane} lane`,
+        description: `A ${body === DOUBLE_BODY ? 'double' : 'single'} frame of type ${type} in the ${lane} lane`,
         rules: ['FRAME-1'],
         input: { lane, frame: frame(lane, type, ctr, body) },
         says: { type, ctr, body },
@@ -92,28 +116,70 @@ const decode: Plan = {
       name: 'check-changed',
       description: 'One bit of the check',
       rules: ['FRAME-1'],
-      input: { lane: 'open', frame: flip(frame('open', 2, 7, BODY), 8) },
+      input: { lane: 'sealed', frame: flip(frame('sealed', 1, 7, BODY), 8) },
       refused: 'frame-ignored',
     },
     {
       name: 'body-changed',
       description: 'One bit of the body',
       rules: ['FRAME-1'],
-      input: { lane: 'open', frame: flip(frame('open', 2, 7, BODY), 3) },
+      input: { lane: 'sealed', frame: flip(frame('sealed', 1, 7, BODY), 3) },
       refused: 'frame-ignored',
     },
     {
       name: 'counter-changed',
       description: 'One bit of the counter',
       rules: ['FRAME-1'],
-      input: { lane: 'open', frame: flip(frame('open', 2, 7, BODY), 0) },
+      input: { lane: 'sealed', frame: flip(frame('sealed', 1, 7, BODY), 0) },
+      refused: 'frame-ignored',
+    },
+    {
+      name: 'double-check-changed',
+      description: 'One bit of the check of a double frame',
+      rules: ['FRAME-1'],
+      input: { lane: 'open', frame: flip(frame('open', 3, 6, DOUBLE_BODY), 14) },
+      refused: 'frame-ignored',
+    },
+    {
+      name: 'second-symbol-changed',
+      description: 'One bit of the second symbol of a CARD frame',
+      rules: ['FRAME-1'],
+      input: { lane: 'open', frame: flip(frame('open', 3, 6, DOUBLE_BODY), 12) },
+      refused: 'frame-ignored',
+    },
+    {
+      name: 'single-card',
+      description: 'A CARD of one symbol, with a check that holds',
+      rules: ['FRAME-1'],
+      input: { lane: 'open', frame: withCheck(0, (3 << 5) | 5, BODY, locator) },
+      refused: 'frame-ignored',
+    },
+    {
+      name: 'single-key',
+      description: 'Half a KEY, with a check that holds',
+      rules: ['FRAME-1'],
+      input: { lane: 'open', frame: withCheck(0, (2 << 5) | 5, BODY, locator) },
+      refused: 'frame-ignored',
+    },
+    {
+      name: 'double-auth',
+      description: 'An AUTH of two bodies, with a check that holds',
+      rules: ['FRAME-1'],
+      input: { lane: 'sealed', frame: withCheck(1, (1 << 5) | 3, DOUBLE_BODY, locator) },
+      refused: 'frame-ignored',
+    },
+    {
+      name: 'double-loc',
+      description: 'A LOC of two bodies, with a check that holds',
+      rules: ['FRAME-1'],
+      input: { lane: 'open', frame: withCheck(0, 0, locator + BODY, '') },
       refused: 'frame-ignored',
     },
     {
       name: 'other-lane',
       description: 'A CARD frame of the sealed lane heard in the open one',
       rules: ['FRAME-1'],
-      input: { lane: 'open', frame: frame('sealed', 3, 31, BODY) },
+      input: { lane: 'open', frame: frame('sealed', 3, 31, DOUBLE_BODY) },
       refused: 'frame-ignored',
     },
     {
@@ -127,7 +193,7 @@ const decode: Plan = {
       name: 'key-in-the-sealed-lane',
       description: 'KEY with a check that holds, in the sealed lane',
       rules: ['FRAME-1'],
-      input: { lane: 'sealed', frame: withCheck(1, (2 << 5) | 7, BODY, locator) },
+      input: { lane: 'sealed', frame: withCheck(1, (2 << 5) | 7, DOUBLE_BODY, locator) },
       refused: 'frame-ignored',
     },
     {
@@ -141,21 +207,21 @@ const decode: Plan = {
       name: 'of-another-session',
       description: 'A CARD frame of another session: its check holds another locator',
       rules: ['FRAME-1'],
-      input: { lane: 'open', frame: frame('open', 3, 5, BODY, otherSession) },
+      input: { lane: 'open', frame: frame('open', 3, 5, DOUBLE_BODY, otherSession) },
       refused: 'frame-ignored',
     },
     {
       name: 'no-session-known',
       description: 'A CARD frame before any locator is known',
       rules: ['FRAME-1'],
-      input: { lane: 'open', locator: null, frame: frame('open', 3, 5, BODY) },
+      input: { lane: 'open', locator: null, frame: frame('open', 3, 5, DOUBLE_BODY) },
       refused: 'frame-ignored',
     },
     {
       name: 'too-short',
       description: 'Eight bytes',
       rules: ['FRAME-1'],
-      input: { lane: 'open', frame: frame('open', 2, 7, BODY).slice(2) },
+      input: { lane: 'sealed', frame: frame('sealed', 1, 7, BODY).slice(0, 16) },
       refused: 'frame-ignored',
     },
   ],

@@ -1,4 +1,4 @@
-"""The rate-compatible polar code of a frame, with a list decoder (03, The code)."""
+"""The rate-compatible polar codes of single and double frames, with a list decoder (03, The code)."""
 
 from dataclasses import dataclass
 
@@ -8,23 +8,49 @@ from .chips import SplitMix32
 from .errors import Refused
 from .frames import decode_frame
 
-BITS, HALF, LENGTH = 72, 128, 256
 PART = 32
-LEAST_INFORMATION, LEAST_EXPECTED = 72, 64
 
 
-def _most_reliable(n: int) -> list[int]:
-    """R(n), rising."""
-    weight = [sum(2 ** (j / 4) for j in range(8) if i >> j & 1) for i in range(n)]
-    return sorted(sorted(range(n), key=lambda i: (weight[i], i))[-BITS:])
+class Code:
+    """The code of the frames of one kind."""
+
+    def __init__(self, bits: int, half: int, beta: float, fresh: int, least: int, expected: int):
+        """fresh: positions of the second half that the first half repeats; least, expected: I that a frame needs (FRAME-2)."""
+        self.bits, self.half, self.length = bits, half, 2 * half
+        self.least = {False: least, True: expected}
+        weight = [sum(beta**j for j in range(9) if i >> j & 1) for i in range(half)]
+        best = sorted(range(half), key=lambda i: (weight[i], i), reverse=True)
+        self.short = sorted(best[:bits])
+        self.early, self.repeated = sorted(best[:fresh]), sorted(best[bits - fresh : bits])
+        q = np.array(SplitMix32(0x706F6C72).permutation(half))
+        self.order = np.concatenate([half + q, q])
+        """Coded bit j is x[order[j]]."""
+        self.late = [half + i for i in self.short]
+
+    def kinds_short(self, expected: int | None) -> list[int]:
+        """What each position holds; an expected first byte makes its eight positions known."""
+        kinds = [-1] * self.half
+        for place, i in enumerate(self.short):
+            known = expected is not None and place < 8
+            kinds[i] = (-3 if expected >> 7 - place & 1 else -1) if known else -2
+        return kinds
+
+    def kinds_long(self, expected: int | None) -> list[int]:
+        kinds = [-1] * self.half + self.kinds_short(expected)
+        for early, late in zip(self.early, self.repeated):
+            kinds[early] = kinds[self.half + late]
+            if kinds[early] == -2:
+                kinds[self.half + late] = early
+        return kinds
 
 
-_SHORT, _LONG = _most_reliable(HALF), _most_reliable(LENGTH)
-_REPEATED = [i for i in _SHORT if HALF + i not in set(_LONG)]
-_EARLY = [i for i in _LONG if i < HALF]
-_Q = np.array(SplitMix32(0x706F6C72).permutation(HALF))
-_ORDER = np.concatenate([HALF + _Q, _Q])
-"""Coded bit j is x[_ORDER[j]]."""
+SINGLE = Code(72, 128, 2 ** (1 / 4), 11, 72, 64)
+DOUBLE = Code(120, 256, 2 ** (1 / 6), 8, 120, 112)
+CODES = {"single": SINGLE, "double": DOUBLE}
+
+
+def code_of(bits: int) -> Code:
+    return SINGLE if bits == SINGLE.bits else DOUBLE
 
 
 def transform(u: np.ndarray) -> np.ndarray:
@@ -39,17 +65,18 @@ def transform(u: np.ndarray) -> np.ndarray:
 
 
 def encode(bits: np.ndarray) -> np.ndarray:
-    """256 coded bits of 72 (… × 72 to … × 256)."""
-    u = np.zeros((*bits.shape[:-1], LENGTH), np.uint8)
-    u[..., [HALF + i for i in _SHORT]] = bits
-    u[..., _EARLY] = u[..., [HALF + i for i in _REPEATED]]
-    return transform(u)[..., _ORDER]
+    """Coded bits of a frame's (… × 72 to … × 256, … × 120 to … × 512)."""
+    code = code_of(bits.shape[-1])
+    u = np.zeros((*bits.shape[:-1], code.length), np.uint8)
+    u[..., code.late] = bits
+    u[..., code.early] = u[..., [code.half + i for i in code.repeated]]
+    return transform(u)[..., code.order]
 
 
-def gather(ratios: np.ndarray) -> np.ndarray:
-    """Ratios of the 256 coded bits from those of whole parts; parts sent twice add up, unsent bits are 0."""
-    out = np.zeros(LENGTH)
-    np.add.at(out, np.arange(len(ratios)) % LENGTH, ratios)
+def gather(ratios: np.ndarray, code: Code) -> np.ndarray:
+    """Ratios of the coded bits from those of whole parts; parts sent twice add up, unsent bits are 0."""
+    out = np.zeros(code.length)
+    np.add.at(out, np.arange(len(ratios)) % code.length, ratios)
     return out
 
 
@@ -113,37 +140,20 @@ class _ListDecoder:
         return bit[..., None], origin
 
 
-def _kinds_short(expected: int | None) -> list[int]:
-    """What each position holds; an expected first byte makes its eight positions known."""
-    kinds = [-1] * HALF
-    for place, i in enumerate(_SHORT):
-        known = expected is not None and place < 8
-        kinds[i] = (-3 if expected >> 7 - place & 1 else -1) if known else -2
-    return kinds
+def decode(ratios: np.ndarray, code: Code, expected: int | None = None, size: int = 16) -> np.ndarray:
+    """words × coded bits, ratios ln(P(1) / P(0)), to words × size × bits of the frame, best first.
 
-
-def _kinds_long(expected: int | None) -> list[int]:
-    kinds = [-1] * HALF + _kinds_short(expected)
-    for early, late in zip(_EARLY, _REPEATED):
-        kinds[early] = kinds[HALF + late]
-        if kinds[early] == -2:
-            kinds[HALF + late] = early
-    return kinds
-
-
-def decode(ratios: np.ndarray, expected: int | None = None, size: int = 16) -> np.ndarray:
-    """words × 256 ratios ln(P(1) / P(0)) to words × size × 72 bits, best first.
-
-    Where nothing came for coded bits 128 … 255, the short code is decoded.
+    Where nothing came for the second half of the codeword, the short code is decoded.
     """
     x = np.zeros(ratios.shape)
-    x[:, _ORDER] = -ratios
-    short = ~x[:, :HALF].any(axis=1)
-    bits = np.zeros((len(ratios), size, BITS), np.uint8)
+    x[:, code.order] = -ratios
+    short = ~x[:, : code.half].any(axis=1)
+    bits = np.zeros((len(ratios), size, code.bits), np.uint8)
     if short.any():
-        bits[short] = _ListDecoder(size, _kinds_short(expected)).decode(x[short, HALF:])[..., _SHORT]
+        words = _ListDecoder(size, code.kinds_short(expected)).decode(x[short, code.half :])
+        bits[short] = words[..., code.short]
     if not short.all():
-        bits[~short] = _ListDecoder(size, _kinds_long(expected)).decode(x[~short])[..., [HALF + i for i in _SHORT]]
+        bits[~short] = _ListDecoder(size, code.kinds_long(expected)).decode(x[~short])[..., code.late]
     return bits
 
 
@@ -156,14 +166,14 @@ class Reading:
 
 
 def read_frames(
-    ratios: np.ndarray, lane: str, locator: bytes | None, expected: int | None = None
+    ratios: np.ndarray, code: Code, lane: str, locator: bytes | None, expected: int | None = None
 ) -> list[Reading | Refused]:
-    """FRAME-1, FRAME-2: what each word (words × 256 ratios) says, or why it says nothing.
+    """FRAME-1, FRAME-2: what each word (words × ratios of a codeword) says, or why it says nothing.
 
     expected: a first byte (type and ctr); only frames that have it are read then.
     """
-    least = LEAST_INFORMATION if expected is None else LEAST_EXPECTED
-    candidates = decode(ratios, expected)
+    least = code.least[expected is not None]
+    candidates = decode(ratios, code, expected)
     return [_read(row, bits, lane, locator, least) for row, bits in zip(ratios, candidates)]
 
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from .chain import keys_below, mask, selection
-from .code import PART, Reading, gather, information, read_frames
+from .code import PART, SINGLE, Reading, gather, information, read_frames
 from .digest import compare, difference, prove, slot_digest
 from .errors import Refused
 from .frames import LOC
 from .match import information as slot_information
 from .match import required_bits, unexplained_at
+from .schedule import LEAST_PARTS, MOST_PARTS
 from .session import Session
 from .state import run, worst
 from .sync import HOP_SECONDS, SLOT_HOPS, Sound, Track, find_tracks, likely_tracks
 
-LEAST_PARTS, MOST_PARTS = 4, 16
 LEAST_FRAME_BITS = 0.5
 LEAST_WORDS = 64
 UNMARKED_MS = 1000
@@ -186,15 +186,16 @@ def _claims(sound: Sound, track: Track) -> list[Span]:
     """The locator that a track says best, for all of its slots."""
     ratios = np.concatenate([sound.slot_ratios(track.family, start)[:, :2].ravel() for start in track.starts])
     parts = len(ratios) // PART
+    least, most = LEAST_PARTS["single"], MOST_PARTS["single"]
     words = []
-    for first in range(parts - LEAST_PARTS + 1):
-        for length in range(LEAST_PARTS, min(MOST_PARTS, parts - first) + 1):
-            word = gather(ratios[PART * first : PART * (first + length)])
+    for first in range(parts - least + 1):
+        for length in range(least, min(most, parts - first) + 1):
+            word = gather(ratios[PART * first : PART * (first + length)], SINGLE)
             if information(np.abs(word), np.ones(len(word))) >= 72:
                 words.append(word)
     best: Reading | None = None
     for at in range(0, len(words), _BATCH):
-        for reading in read_frames(np.array(words[at : at + _BATCH]), "open", None):
+        for reading in read_frames(np.array(words[at : at + _BATCH]), SINGLE, "open", None):
             if isinstance(reading, Reading) and reading.kind == LOC:
                 best = max(best or reading, reading, key=lambda r: r.information)
     if not best:

@@ -7,20 +7,21 @@ import numpy as np
 from .card import Card
 from .chain import mask, selection
 from .chips import FRAMES, SLOT_TILES, to_bits
-from .code import PART, encode, gather, information
+from .code import CODES, PART, Code, encode, gather, information
 from .demodulate import all_ratios, soft_cells
 from .digest import epoch_digest, slot_digest
 from .embed import Embedder
+from .frames import DOUBLE as DOUBLE_TYPES
 from .frames import LOC
 from .levels import grid_levels, hop_powers
 from .match import information as slot_information
 from .records import Record, make_record
-from .schedule import MOST_PARTS, OpenLane, SealedLane, slot_of_part
+from .schedule import LEAST_PARTS, MOST_PARTS, OpenLane, SealedLane, slot_of_part
 
 GAIN_DB = 2.0
-LEAST_PARTS, PART_FRAMES, PART_TILES = 4, 16, 64
-# Bits that the self-check asks for, without a channel: what µ-law and Opus leave of them still gives 72.
-ENOUGH, ENOUGH_LOC = 110, 160
+PART_FRAMES, PART_TILES = 16, 64
+# Bits that the self-check asks for, without a channel: what µ-law and Opus leave of them still gives 72, or 120.
+ENOUGH, ENOUGH_LOC = {"single": 110, "double": 185}, 160
 READ_BACK = 0.5
 EPOCH_TAIL = 16
 _LOOK_BACK = 164
@@ -31,25 +32,29 @@ class _Turn:
     """The frame that a lane is sending."""
 
     frame: bytes
+    kind: str
+    code: Code
     coded: np.ndarray
     ratios: list[np.ndarray]
 
     @classmethod
     def of(cls, frame: bytes) -> "_Turn":
-        return cls(frame, encode(to_bits(frame).astype(np.uint8)), [])
+        kind = "double" if frame[0] >> 5 in DOUBLE_TYPES else "single"
+        return cls(frame, kind, CODES[kind], encode(to_bits(frame).astype(np.uint8)), [])
 
     def next_part(self) -> np.ndarray:
-        at = len(self.ratios) % 8
+        at = len(self.ratios) % (self.code.length // PART)
         return self.coded[PART * at : PART * (at + 1)].astype(int)
 
     @property
     def carried(self) -> bool:
-        enough = ENOUGH_LOC if self.frame[0] >> 5 == LOC else ENOUGH
-        return information(gather(np.concatenate(self.ratios)), self.coded) >= enough
+        enough = ENOUGH_LOC if self.frame[0] >> 5 == LOC else ENOUGH[self.kind]
+        return information(gather(np.concatenate(self.ratios), self.code), self.coded) >= enough
 
     @property
     def over(self) -> bool:
-        return len(self.ratios) >= MOST_PARTS or len(self.ratios) >= LEAST_PARTS and self.carried
+        lasted = len(self.ratios)
+        return lasted >= MOST_PARTS[self.kind] or lasted >= LEAST_PARTS[self.kind] and self.carried
 
 
 class Encoder:

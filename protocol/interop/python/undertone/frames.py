@@ -1,4 +1,4 @@
-"""Frames of 72 bits and the two that answer a verifier (03)."""
+"""Single frames of 72 bits, double ones of 120, and the two that answer a verifier (03)."""
 
 import math
 
@@ -7,6 +7,7 @@ from .errors import require
 from .primitives import hmac256, same, u32
 
 LOC, AUTH, KEY, CARD, CKPT0, CKPT1, CHAL, DUPX = range(8)
+DOUBLE = {KEY, CARD, CKPT0, CKPT1}
 LANES = {"open": {LOC, KEY, CARD, CKPT0, CKPT1}, "sealed": {AUTH, CARD, CKPT0, CKPT1, CHAL, DUPX}}
 
 
@@ -28,26 +29,32 @@ def _allowed(lane: str, kind: int, ctr: int) -> bool:
     return kind in LANES[lane] and 0 <= ctr < 32 and (kind != LOC or ctr == 0)
 
 
+def body_bytes(kind: int) -> int:
+    return 12 if kind in DOUBLE else 6
+
+
 def encode_frame(lane: str, kind: int, ctr: int, body: bytes, locator: bytes) -> bytes:
-    """Nine bytes."""
-    require(lane in LANES and _allowed(lane, kind, ctr) and len(body) == 6, "frame-bad-field")
+    """Nine bytes, fifteen of a double frame."""
+    require(lane in LANES and _allowed(lane, kind, ctr) and len(body) == body_bytes(kind), "frame-bad-field")
     payload = bytes([kind << 5 | ctr]) + body
     return payload + _check(lane, payload, locator)
 
 
 def decode_frame(lane: str, frame: bytes, locator: bytes | None) -> tuple[int, int, bytes]:
     """FRAME-1: type, counter, body. Without a locator only a LOC can be read."""
-    require(len(frame) == 9, "frame-ignored")
+    require(len(frame) > 0, "frame-ignored")
     kind, ctr = frame[0] >> 5, frame[0] & 31
+    end = 1 + body_bytes(kind)
+    require(len(frame) == end + 2, "frame-ignored")
     require(_allowed(lane, kind, ctr) and (kind == LOC or locator is not None), "frame-ignored")
-    require(same(_check(lane, frame[:7], locator or b""), frame[7:]), "frame-ignored")
-    return kind, ctr, frame[1:7]
+    require(same(_check(lane, frame[:end], locator or b""), frame[end:]), "frame-ignored")
+    return kind, ctr, frame[1:end]
 
 
 def slot_of_counter(ctr: int, frame_slot: int) -> int:
     """FRAME-4: the newest slot before the frame's own that a KEY counter can mean; may be below 1."""
     newest = frame_slot - 1
-    return newest - (newest - (ctr >> 1)) % 16
+    return newest - (newest - ctr) % 32
 
 
 def challenge_body(key: bytes, card_hash: bytes, slot: int, nonce: bytes) -> bytes:

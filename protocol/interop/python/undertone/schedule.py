@@ -9,7 +9,7 @@ from .frames import AUTH, CARD, CHAL, CKPT0, DUPX, KEY, LOC, challenge_body, enc
 from .symbols import SIZE, encode_symbol
 
 INDICES = 32
-MOST_PARTS = 16
+LEAST_PARTS, MOST_PARTS = {"single": 4, "double": 6}, {"single": 16, "double": 32}
 WIDEST_WINDOW = 32
 MOST_NONCES = 8
 MOST_ANSWERS = 3
@@ -20,19 +20,19 @@ def slot_of_part(part: int) -> int:
 
 
 class _Walk:
-    """The symbol indices of one kind, in one lane (FRAME-6)."""
+    """The symbols of one kind, two by two, in one lane (FRAME-6)."""
 
     def __init__(self, data: list[bytes], first: int):
         self.data, self.first, self.index = data, first, first
         self.carried: set[int] = set()
 
-    def symbol(self) -> tuple[int, bytes]:
-        return self.index, encode_symbol(self.data, self.index)
+    def symbols(self) -> tuple[int, bytes]:
+        return self.index, encode_symbol(self.data, self.index) + encode_symbol(self.data, self.index + 1)
 
     def sent(self, carried: bool) -> None:
         if carried:
-            self.carried.add(self.index)
-            self.index = self.index + 1 if self.index + 1 < INDICES else self.first
+            self.carried |= {self.index, self.index + 1}
+            self.index = self.index + 2 if self.index + 2 < INDICES else self.first
 
 
 def _card_walk(card: Card) -> _Walk:
@@ -45,7 +45,6 @@ class OpenLane:
     def __init__(self, card: Card, keys: list[bytes]):
         self.card, self.keys, self.walk = card, keys, _card_walk(card)
         self.turns = self.after_card = 0
-        self.key_slot: int | None = None
         self.sends_symbol = False
 
     def turn(self, part: int) -> bytes:
@@ -57,17 +56,14 @@ class OpenLane:
 
     def _choose(self, part: int) -> tuple[int, int, bytes]:
         turn, self.turns = self.turns, self.turns + 1
-        if turn % 8 == 0:
+        if turn % 6 == 0:
             return LOC, 0, self.card.locator
         if len(self.walk.carried) >= SYMBOLS:
-            place, self.after_card = self.after_card % 6, self.after_card + 1
-            if place == 0:
-                self.key_slot = self._newest_due(part)
-            if place < 2 and self.key_slot:
-                ctr = self.key_slot % 16 * 2 + place
-                if slot_of_counter(ctr, slot_of_part(part)) == self.key_slot:
-                    return KEY, ctr, self.keys[self.key_slot][SIZE * place : SIZE * (place + 1)]
-        return CARD, *self.walk.symbol()
+            place, self.after_card = self.after_card % 3, self.after_card + 1
+            slot = self._newest_due(part) if place == 0 else None
+            if slot and slot_of_counter(slot % 32, slot_of_part(part)) == slot:
+                return KEY, slot % 32, self.keys[slot]
+        return CARD, *self.walk.symbols()
 
     def _newest_due(self, part: int) -> int | None:
         now = self.card.t0 + 1280 * part
@@ -122,7 +118,7 @@ class SealedLane:
 
     def _with_key(self, part: int) -> tuple[int, int, bytes] | None:
         """AUTH, CHAL or DUPX, if one is due and its key is in the card's span."""
-        slot = slot_of_part(part + MOST_PARTS - 1)
+        slot = slot_of_part(part + MOST_PARTS["single"] - 1)
         if slot > self.card.slots:
             return None
         key, first = self.keys[slot], slot_of_part(part)
@@ -147,7 +143,7 @@ class SealedLane:
     def _symbol(self) -> tuple[int, int, bytes]:
         self.sending = walk = self.window_walk or self.card_walk
         kind = CARD if walk is self.card_walk else CKPT0 + (len(self.checkpoints) - 1) % 2
-        return kind, *walk.symbol()
+        return kind, *walk.symbols()
 
     def sent(self, carried: bool) -> None:
         if isinstance(self.sending, _Walk):

@@ -115,14 +115,15 @@ def _(i):
 @operation("code.encode")
 def _(i):
     coded = code.encode(chips.to_bits(unhex(i["frame"])))
-    return {"parts": [np.packbits(part).tobytes().hex() for part in coded.reshape(8, code.PART)]}
+    return {"parts": [np.packbits(part).tobytes().hex() for part in coded.reshape(-1, code.PART)]}
 
 
 @operation("code.read")
 def _(i):
-    ratios = code.gather(np.array(i["parts"], float).ravel())
+    of = code.CODES[i["frame"]]
+    ratios = code.gather(np.array(i["parts"], float).ravel(), of)
     locator = i["locator"] and unhex(i["locator"])
-    read = code.read_frames(ratios[None], i["lane"], locator, i.get("first"))[0]
+    read = code.read_frames(ratios[None], of, i["lane"], locator, i.get("first"))[0]
     if isinstance(read, Refused):
         raise read
     return {"type": read.kind, "ctr": read.ctr, "body": read.body.hex(), "information": read.information}

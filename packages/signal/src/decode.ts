@@ -49,6 +49,16 @@ interface Path {
   metric: number;
 }
 
+/** Paths that are not in use, large enough for every code: a detector decodes some dozens of codewords a second. */
+const spare: Path[] = [];
+const takePath = (): Path =>
+  spare.pop() ?? {
+    llr: new Float32Array(DOUBLE_CODE.long.length),
+    sums: new Uint8Array(DOUBLE_CODE.long.length),
+    bits: new Uint8Array(DOUBLE_CODE.bits),
+    metric: 0,
+  };
+
 function copyPath(from: Path, to: Path): void {
   to.llr.set(from.llr);
   to.sums.set(from.sums);
@@ -59,16 +69,10 @@ function copyPath(from: Path, to: Path): void {
 function decodePolar(code: PolarCode, channel: Float32Array, frameBits: number, options: DecodeOptions): Candidate[] {
   const { length, holds, zeros } = code;
   const { known = NOTHING, listSize = 16, maxMetric = Infinity } = options;
-  const fresh = (): Path => ({
-    llr: new Float32Array(length),
-    sums: new Uint8Array(length),
-    bits: new Uint8Array(frameBits),
-    metric: 0,
-  });
-  const first = fresh();
+  const first = takePath();
   first.bits.set(known);
+  first.metric = 0;
   let paths: Path[] = [first];
-  const spare: Path[] = [];
   const decided = new Uint8Array(frameBits).fill(1, 0, known.length);
   for (let phase = 0, n = 1; phase < length && paths.length > 0; phase += n) {
     // All positions of a run are zeros, and so are the sums of its node: what contradicts them is counted at once.
@@ -77,14 +81,24 @@ function decodePolar(code: PolarCode, channel: Float32Array, frameBits: number, 
     const bit = holds[phase];
     if (bit >= 0 && !decided[bit]) {
       decided[bit] = 1;
-      paths = fork(paths, listSize, bit, spare, fresh);
+      paths = fork(paths, listSize, bit);
     } else for (const p of paths) p.metric += bit < 0 ? contradicted(p.llr, n) : Math.max(0, p.bits[bit] ? p.llr[1] : -p.llr[1]);
-    if (maxMetric < Infinity) paths = paths.filter(({ metric }) => metric <= maxMetric);
+    paths = keep(paths, maxMetric);
     for (const p of paths) ascend(p, phase, n, bit < 0 ? 0 : p.bits[bit], length);
   }
-  return paths.sort((a, b) => a.metric - b.metric).map(({ bits, metric }) => ({ bits, metric }));
+  const read = paths.sort((a, b) => a.metric - b.metric).map(({ bits, metric }) => ({ bits: bits.slice(0, frameBits), metric }));
+  spare.push(...paths);
+  return read;
 }
 const NOTHING = new Uint8Array(0);
+
+/** Gives up the paths that have paid too much. */
+function keep(paths: Path[], maxMetric: number): Path[] {
+  if (paths.every(({ metric }) => metric <= maxMetric)) return paths;
+  const kept: Path[] = [];
+  for (const path of paths) (path.metric <= maxMetric ? kept : spare).push(path);
+  return kept;
+}
 
 /** What n zeros contradict of the ratios of a node. */
 function contradicted(llr: Float32Array, n: number): number {
@@ -127,7 +141,7 @@ function ascend({ sums }: Path, phase: number, size: number, value: number, leng
 const joined = new Uint8Array(DOUBLE_CODE.long.length);
 
 /** Both values of a bit for every path; the best `listSize` go on. Its ratio says which is the better one, and how much the other one pays. */
-function fork(paths: Path[], listSize: number, bit: number, spare: Path[], fresh: () => Path): Path[] {
+function fork(paths: Path[], listSize: number, bit: number): Path[] {
   const limit = 2 * paths.length > listSize ? forkLimit(paths, listSize) : Infinity;
   const next: Path[] = [];
   for (const path of paths) {
@@ -139,7 +153,7 @@ function fork(paths: Path[], listSize: number, bit: number, spare: Path[], fresh
     const path = next[i];
     const metric = path.metric + Math.abs(path.llr[1]);
     if (metric > limit) continue;
-    const other = spare.pop() ?? fresh();
+    const other = takePath();
     copyPath(path, other);
     other.bits[bit] ^= 1;
     other.metric = metric;

@@ -6,11 +6,14 @@ import { encodeCodeword } from '../../packages/signal/dist/index.js';
 import {
   bytesToBits,
   cardSymbols,
+  concat,
   createCheckpoint,
   createSession,
   decodeFrame,
   encodeFrame,
+  FRAME_SHAPES,
   FrameType,
+  frameKind,
   generateIssuerKey,
   parseCard,
   parseTrust,
@@ -80,7 +83,9 @@ function frames(count) {
   let passed = 0;
   for (let i = 0; i < count; i++) {
     const lane = random.below(2) ? 'open' : 'sealed';
-    const frame = { type: FrameType.CARD, ctr: random.below(32), body: random.bytes(6) };
+    const type = lane === 'sealed' && random.below(2) ? FrameType.AUTH : FrameType.CARD;
+    const body = random.bytes(FRAME_SHAPES[frameKind(type)].bodyBytes);
+    const frame = { type, ctr: random.below(32), body };
     const sent = encodeFrame(frame, lane, session.locator);
     const heard = mutate(random, sent, encodeFrame(frame, lane, other.locator));
     if (!same(heard, sent) && decodeFrame(heard, lane, session.locator)) passed++;
@@ -93,9 +98,10 @@ function ratios(count) {
   const random = source('ratios');
   let wrong = 0;
   for (let i = 0; i < count; i++) {
-    const body = random.bytes(6);
+    const type = random.below(2) ? FrameType.AUTH : FrameType.CARD;
+    const body = random.bytes(FRAME_SHAPES[frameKind(type)].bodyBytes);
     const owner = random.below(2) ? session : other;
-    const sent = encodeFrame({ type: FrameType.CARD, ctr: random.below(32), body }, 'open', owner.locator);
+    const sent = encodeFrame({ type, ctr: random.below(32), body }, 'sealed', owner.locator);
     const coded = encodeCodeword(bytesToBits(sent));
     const turned = random.below(101) / 100;
     const llr = Float32Array.from(coded, (bit) => {
@@ -103,7 +109,7 @@ function ratios(count) {
       const flip = random.byte() / 255 < turned / 2;
       return (bit === 1) === !flip ? size : -size;
     });
-    const read = readFrame(llr, 'open', session.locator);
+    const read = readFrame(llr, 'sealed', session.locator);
     if (read && !(owner === session && same(read.frame.body, body))) wrong++;
   }
   return { tried: count, wronglyTaken: wrong };
@@ -160,8 +166,8 @@ function collected(count) {
   let wrong = 0;
   for (let i = 0; i < count; i++) {
     const collector = new CardSymbols(session.locator);
-    for (let s = 0; s < 32; s++) {
-      const body = random.below(6) === 0 ? random.bytes(6) : rsEncode(data, s);
+    for (let s = 0; s < 32; s += 2) {
+      const body = random.below(6) === 0 ? random.bytes(12) : concat(rsEncode(data, s), rsEncode(data, s + 1));
       const card = collector.take({ type: FrameType.CARD, ctr: s, body });
       if (card && !same(card.bytes, session.card.bytes)) wrong++;
     }

@@ -3,7 +3,8 @@ import { createDetector } from '../../packages/detector/dist/index.js';
 import { CHANNELS } from './channel-list.mjs';
 import { mark, quantile, RATE, trust, voicedSeconds } from './clips.mjs';
 
-const BODY_BITS = 48;
+/** Of a frame of the open lane: five double frames come to one locator. */
+const MEAN_BODY_BITS = (48 + 5 * 96) / 6;
 
 async function listen(heard, rate) {
   const detector = createDetector({ sampleRate: rate, trust });
@@ -56,7 +57,7 @@ export async function soundAlone(clips, names, progress) {
       checkpointVoicedSeconds: { median: quantile(of('checkpoint'), 0.5), most: Math.max(...of('checkpoint')) },
       // The sealed lane is of the same kind and length; only the open one can be counted without keys.
       usefulBitsPerVoicedSecondBothLanes:
-        (2 * BODY_BITS * heard.reduce((a, h) => a + h.openFrames, 0)) / heard.reduce((a, h) => a + h.voiced, 0),
+        (2 * MEAN_BODY_BITS * heard.reduce((a, h) => a + h.openFrames, 0)) / heard.reduce((a, h) => a + h.voiced, 0),
     };
   }
   return rows;

@@ -18,7 +18,6 @@ import { presenceSeconds } from './presence.mjs';
 const SLOT = SLOT_MS / 1000;
 const FRAMES = 32;
 const BANDS = 8;
-const BODY_BITS = 48;
 const LANES = ['open', 'sealed'];
 const chips = makeChips();
 
@@ -119,7 +118,8 @@ function acceptedFrames(call, slots, present) {
     }
   }
   const sent = call.frames.filter((f, i) => found.has(i) || (f.whole && present((f.firstPart / 2 + 0.5) * SLOT)));
-  return { framesSent: sent.length, framesAccepted: found.size, framesWrong: wrong, bits: found.size * BODY_BITS };
+  const bits = [...found].reduce((sum, i) => sum + 8 * call.frames[i].frame.body.length, 0);
+  return { framesSent: sent.length, framesAccepted: found.size, framesWrong: wrong, bits };
 }
 
 /** Voiced seconds of the sent clip that a stretch of the heard sound brought. */

@@ -88,7 +88,7 @@ export function page(result) {
 <style>body{font:15px/1.5 system-ui,sans-serif;color:#1d2b36;max-width:64rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse;font-size:13px;margin:1rem 0}td,th{padding:2px 8px;border-bottom:1px solid #ddd;text-align:left}.n{text-align:right;font-variant-numeric:tabular-nums}svg{max-width:100%;height:auto}</style>
 <h1>The channel matrix</h1>
 <p>${escapeText(result.date)}, ${result.clips.length} clips of ${number(result.clipSeconds, 0)} s (${escapeText([...new Set(result.clips)].join(', '))}), Node ${escapeText(result.node)}, ${escapeText(result.cpu)}. Clips start with a session; one configuration for all rows.
-Voiced: 80 ms frames within 25 dB of the active level. Useful bits: bodies (48) of accepted frames, both lanes, by a receiver that knows the session and holds the disclosed keys. Bit errors: coded bits that speech carries and the receiver heard. Information: 1 − log2(1 + e^−xℓ) of
+Voiced: 80 ms frames within 25 dB of the active level. Useful bits: bodies (48, of double frames 96) of accepted frames, both lanes, by a receiver that knows the session and holds the disclosed keys. Bit errors: coded bits that speech carries and the receiver heard. Information: 1 − log2(1 + e^−xℓ) of
 all of them, unheard ones counting nothing. Locator: from a cold start, nothing known, listeners at 0, 0.7 and 1.9 s. Present: chip search alone, alarmed once a day on unmarked sound. Lines in the plots: bar, and goal (dashed).</p>
 <p>${q.map(escapeText).join('<br>')}</p>
 <h2>Bars</h2>${table(

@@ -3,8 +3,11 @@ import type { ChallengeReport } from './report.ts';
 
 /** CHAL counts nonces modulo this. */
 const NONCE_MODULUS = 32;
-/** An answer waits for its turn, is sent for 20 s at most, and can be compared another 20 s after it began. */
-const PATIENCE_SECONDS = 120;
+/**
+ * An answer waits for up to four turns (a CHAL, an AUTH, two symbols, an AUTH: 102 s), is sent for 20 s at most, and can be compared another 20 s
+ * after it began.
+ */
+const PATIENCE_SECONDS = 150;
 
 /** A nonce that the operator took. */
 export interface AskedNonce {

@@ -3,8 +3,8 @@ import { createDetector } from '../../packages/detector/dist/index.js';
 import { CHANNELS } from './channel-list.mjs';
 import { mark, quantile, RATE, trust, voicedSeconds } from './clips.mjs';
 
-/** Of a frame of the open lane: five double frames come to one locator. */
-const MEAN_BODY_BITS = (48 + 5 * 96) / 6;
+/** Of a frame of the open lane: four double frames come to one locator. */
+const MEAN_BODY_BITS = (48 + 4 * 96) / 5;
 
 async function listen(heard, rate) {
   const detector = createDetector({ sampleRate: rate, trust });

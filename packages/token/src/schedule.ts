@@ -2,7 +2,7 @@
  * Which frame each lane sends next (protocol/spec/03-frames.md). A frame lasts as long as the speech needs to carry
  * it, so the schedule counts turns, not time.
  *
- * Open lane: every sixth turn is LOC, the first one too. The others bring the card's symbols, two at a time, until enough were carried; from
+ * Open lane: every fifth turn is LOC, the first one too. The others bring the card's symbols, two at a time, until enough were carried; from
  * then on they go KEY CARD CARD. Sealed lane: the newest epoch's AUTH as soon as there is one, then the answer to the oldest nonce
  * that waits (CHAL), then once an epoch what was heard of the caller (DUPX), otherwise symbols of the newest checkpoint, and before the
  * first checkpoint symbols of the card. Nobody starves: between two CHAL or DUPX goes a symbol, and while a nonce waits no AUTH
@@ -22,7 +22,7 @@ import { rsEncode } from './reed-solomon.ts';
 import type { Session } from './session.ts';
 
 /** Turns of the open lane from one LOC to the next. */
-const LOC_EVERY = 6;
+const LOC_EVERY = 5;
 /** The open lane's other turns once the card was carried. */
 const CYCLE = ['KEY', 'CARD', 'CARD'] as const;
 

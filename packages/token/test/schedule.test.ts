@@ -64,10 +64,10 @@ describe('FrameScheduler', () => {
   const { scheduler, open, sealed } = run(made);
 
   it('opens with LOC, brings the card first, and keys only after it', () => {
-    const cycle = 'LOC CARD CARD CARD CARD CARD';
-    expect(names(open.slice(0, 17))).toBe(`${cycle} ${cycle} LOC CARD CARD CARD CARD`);
-    expect(parseCard(concat(...(rsDecode(carded(open.slice(0, 17)), 27) ?? [])))).toEqual(made.card);
-    expect(names(open.slice(17, 27))).toBe('KEY LOC CARD CARD KEY CARD CARD LOC KEY CARD');
+    const cycle = 'LOC CARD CARD CARD CARD';
+    expect(names(open.slice(0, 18))).toBe(`${cycle} ${cycle} ${cycle} LOC CARD CARD`);
+    expect(parseCard(concat(...(rsDecode(carded(open.slice(0, 18)), 27) ?? [])))).toEqual(made.card);
+    expect(names(open.slice(18, 28))).toBe('KEY CARD LOC CARD KEY CARD CARD LOC KEY CARD');
   });
 
   it('sends what is sealed in the sealed lane: AUTH as soon as an epoch has ended, the card until there is a checkpoint', () => {

@@ -56,7 +56,7 @@ class OpenLane:
 
     def _choose(self, part: int) -> tuple[int, int, bytes]:
         turn, self.turns = self.turns, self.turns + 1
-        if turn % 6 == 0:
+        if turn % 5 == 0:
             return LOC, 0, self.card.locator
         if len(self.walk.carried) >= SYMBOLS:
             place, self.after_card = self.after_card % 3, self.after_card + 1

@@ -10,7 +10,7 @@ const { codewordPart, decodeCodeword, encodeCodeword, FRAMES_PER_PART, LANE_BITS
 const { bitInformation, bitsToBytes, bytesToBits, decodeFrame, encodeFrame, FRAME_SHAPES, FrameType } = await import(
   new URL('token/dist/index.js', packages)
 );
-const { mostInformation, NEEDED } = await import(new URL('detector/dist/lane-reader.js', packages));
+const { LONG_LIST, mostInformation, NEEDED } = await import(new URL('detector/dist/lane-reader.js', packages));
 
 /** As packages/encoder/src/lanes.ts and packages/detector/src/lane-reader.ts have it. */
 const UNHEARD_FRAMES = 6;
@@ -21,7 +21,7 @@ const LANES = ['open', 'sealed'];
 
 const USAGE = `node tools/signal-lab/simulate_frames.mjs RATIOS_DIR RULE…      (after npm run build)
 RULE is KIND THRESHOLDS[@SCALE][:LIST]. KIND is s for single frames, d for double ones. THRESHOLDS of the self-check are in bits, one a turn, over and
-over (d145, or s60,110); open and sealed lane may differ (d130/160). SCALE multiplies the ratios before their information is taken (1), as a harsher channel would. LIST is the decoder's (16).`;
+over (d145, or s60,110); open and sealed lane may differ (d130/160). SCALE multiplies the ratios before their information is taken (1), as a harsher channel would. LIST is the decoder's (as the receiver's).`;
 const [folder, ...rules] = commandLine(USAGE, {}, [2, Number.POSITIVE_INFINITY]).operands;
 /** All clips one after the other, as one session. */
 const clips = namesIn(folder)
@@ -41,7 +41,7 @@ function parseRule(text) {
     kind: kind === 's' ? 'single' : 'double',
     turns: { open: turns[0], sealed: turns.at(-1) },
     scale: Number(scale ?? 1),
-    list: Number(list ?? 16),
+    list: list && Number(list),
   };
 }
 
@@ -92,7 +92,8 @@ function read(ratios, lane, { kind, first, lasted }, expected, list) {
   const needed = expected ? NEEDED[kind].expected : NEEDED[kind].any;
   const known = expected ? bits.slice(0, 8) : undefined;
   const maxMetric = (mostInformation(llr) - needed) * Math.LN2;
-  for (const candidate of decodeCodeword(llr, { known, listSize: list, maxMetric })) {
+  const listSize = list ?? (expected && kind === 'double' ? LONG_LIST : undefined);
+  for (const candidate of decodeCodeword(llr, { known, listSize, maxMetric })) {
     const bytes = bitsToBytes(candidate.bits);
     if (decodeFrame(bytes, 'sealed', LOCATOR)) return candidate.bits.every((b, i) => b === bits[i]);
   }

@@ -32,7 +32,7 @@ const CODED: { readonly [kind in FrameKind]: number } = { single: SINGLE_CODE.lo
  * Paths kept for a double frame whose first byte is expected: two to five bits of information fewer are needed than with the usual 16, for twice
  * the work. A single frame gains nothing.
  */
-const LONG_LIST = 32;
+export const LONG_LIST = 32;
 /** Numbers after the last one that are expected: one frame may have been lost. */
 const EXPECTED_NUMBERS = 2;
 const MAX_PARTS = FRAME_SHAPES.double.maxParts;

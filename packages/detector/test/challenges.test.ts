@@ -6,15 +6,15 @@ const nonce = (number: number) => ({ number, nonce: new Uint8Array(16).fill(numb
 const states = ({ reports }: Challenges) => reports.map(({ number, state }) => [number, state]);
 
 describe('the nonces of a session', () => {
-  it('wait until they are answered, and are overdue after two minutes', () => {
+  it('wait until they are answered, and are overdue after two and a half minutes', () => {
     const challenges = new Challenges('aa');
     for (const number of [0, 1]) challenges.expect(nonce(number));
     challenges.end(0, 'answered', 40);
     expect(challenges.answeredBy(0)).toBeUndefined();
     expect(challenges.answeredBy(1)?.number).toBe(1);
-    expect(challenges.overdue(130)).toEqual([]);
-    expect(challenges.overdue(131)).toEqual([1]);
-    challenges.end(1, 'unanswered', 131);
+    expect(challenges.overdue(160)).toEqual([]);
+    expect(challenges.overdue(161)).toEqual([1]);
+    challenges.end(1, 'unanswered', 161);
     expect(challenges.overdue(200)).toEqual([]);
     expect(states(challenges)).toEqual([
       [0, 'answered'],

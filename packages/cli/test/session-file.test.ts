@@ -21,11 +21,12 @@ import { revoke } from '../src/revoke.ts';
 import { readSessionFile } from '../src/session-file.ts';
 import { verify } from '../src/verify.ts';
 
-const LAST_SLOT = 6;
+const LAST_SLOT = 5;
 const issuer = generateIssuerKey('Acme');
 
 let dir: string;
 let records: SessionRecord[];
+let unused: SessionRecord;
 const at = (name: string): string => join(dir, name);
 const save = (name: string, content: unknown): string => {
   writeFileSync(at(name), JSON.stringify(content));
@@ -39,16 +40,19 @@ beforeAll(async () => {
   const signed: SlotRecord[] = [];
   const encoder = createEncoder({ session: first, sampleRate: RATE, onRecord: (record) => signed.push(record) });
   encoder.renew(second, LAST_SLOT);
-  const words = (await agentVoice()).subarray(0, 30 * RATE);
+  const words = (await agentVoice()).subarray(0, 25 * RATE);
   const out = [encoder.process(words), encoder.flush()].flatMap((part) => [...part]);
   writeFileSync(at('call.wav'), encodeWav([Float32Array.from(out.slice(encoder.latencySamples))], RATE));
   const record = (session: Session, own: readonly SlotRecord[]): SessionRecord => {
     const { card, claims } = session;
-    const key = { slot: own.at(-1)!.slot, key: session.keyForSlot(own.at(-1)!.slot) };
+    const last = own.at(-1)?.slot;
+    const key = last === undefined ? null : { slot: last, key: session.keyForSlot(last) };
     const content = { card, claims, jwt: null, records: own, key, checkpoints: [] };
     return createSessionRecord(session === first ? { ...content, renewal } : content, (m) => session.signWithSessionKey(m));
   };
   records = [record(first, signed.slice(0, LAST_SLOT)), record(second, signed.slice(LAST_SLOT))];
+  // Announced, and the call ended before its first slot.
+  unused = record(renewSession(second, { issuer, lastSlot: 5, reason: 'time' }).session, []);
   save('trust.json', publicJwk(issuer));
 }, 60_000);
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -67,6 +71,7 @@ describe('a file of session records', () => {
     };
     const json = records.map(serializeSessionRecord);
     expect(await judged('call.json', json)).toEqual({ exitCode: 0, attested: 2 });
+    expect(await judged('unused.json', [...json, serializeSessionRecord(unused)])).toEqual({ exitCode: 0, attested: 2 });
     expect(await judged('newest.json', json[1])).toEqual({ exitCode: 3, attested: 1 });
   }, 60_000);
 

@@ -27,8 +27,8 @@ export function slowestFrame({ runs, prepare, between }: Costs, size: number, ca
 const DRAWS = 50;
 
 /** Measures on the device that the calls will use; call before any place is taken. */
-export function measureCosts({ model, prefill, runtime }: EngineParts, runner: FrameRunner): Costs {
-  const runs = runner.measure();
+export function measureCosts({ config, model, prefill, runtime }: EngineParts, runner: FrameRunner): Costs {
+  const runs = runner.measure(config);
   const sampler = new Sampler({});
   const draw = (): void => {
     for (let i = 0; i < DRAWS; i++) sampler.prepare(0, model.inputs.host);

@@ -107,7 +107,9 @@ export class Engine {
     const call = this.call(id);
     if (samples.length !== FRAME_SAMPLES)
       throw new ModelError('argument-invalid', `a frame has ${FRAME_SAMPLES} samples, not ${samples.length}`);
-    if (!samples.every(Number.isFinite)) throw new ModelError('argument-invalid', 'a frame has samples that are not numbers');
+    // One number that is none makes the sum none; asking each costs far more.
+    if (!Number.isFinite(samples.reduce((sum, v) => sum + v, 0)))
+      throw new ModelError('argument-invalid', 'a frame has samples that are not numbers');
     if (call.waiting.length >= WAITING_LIMIT) throw new ModelError('busy', `${WAITING_LIMIT} frames of this call wait already`);
     return new Promise((resolve, reject) => {
       call.waiting.push({ samples, arrived, resolve, reject });

@@ -2,12 +2,14 @@
  * One frame of many calls: their sound to codes, one step of the language model, codes to their voices. What one hands to the next
  * stays on the device; everything is queued at once, and the host waits once.
  */
-import { CODEBOOKS, FRAME_SAMPLES } from '../config.ts';
+import { CODEBOOKS, FRAME_SAMPLES, type LmConfig } from '../config.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { milliseconds } from './admission.ts';
-import type { Call } from './call.ts';
+import { Call } from './call.ts';
 import type { Codec } from './codec.ts';
 import type { LanguageModel } from './language-model.ts';
+import { Sampler } from './sampling.ts';
+import { Streams } from './streams.ts';
 
 /** What a call says in a frame; null where nothing is complete yet. */
 export interface Spoken {
@@ -66,17 +68,26 @@ export class FrameRunner {
     return new Map(calls.map((call) => [call, this.take(call)]));
   }
 
-  /** Measures runs of each size; also records them. Call before any place is taken. */
-  measure(): Map<number, RunMs> {
-    const { last_index } = this.model.inputs.host;
-    const median = (size: number, row: number): number => {
-      last_index.fill(row);
-      const times = Array.from({ length: 1 + MEASURED }, () => milliseconds(() => this.compute(size, [], [], [])));
+  /** Measures runs of each size, the host's work for each call included; also records them. Call before any place is taken. */
+  measure(config: LmConfig): Map<number, RunMs> {
+    const { cache, inputs } = this.model;
+    const median = (work: () => void): number => {
+      const times = Array.from({ length: 1 + MEASURED }, () => milliseconds(work));
       return times.slice(1).sort((a, b) => a - b)[MEASURED >> 1];
     };
-    const full = this.model.cache.capacity - 1;
-    const runs = new Map(this.sizes.map((size) => [size, { idle: median(size, 0), full: median(size, full) }]));
-    last_index.fill(0);
+    const runs = new Map<number, RunMs>();
+    for (const size of this.sizes) {
+      const idle = median(() => this.compute(size, [], [], []));
+      const calls = Array.from({ length: size }, (_, place) => measuringCall(place, config));
+      for (const { place } of calls) cache.advance(place, cache.capacity - 1 - MEASURED);
+      const full = median(() => this.run(calls, calls));
+      runs.set(size, { idle, full });
+      for (const { place } of calls) {
+        cache.clear(place);
+        this.codec.reset(place);
+      }
+      inputs.host.last_index.fill(0);
+    }
     return runs;
   }
 
@@ -109,4 +120,11 @@ export class FrameRunner {
       ? null
       : { text, samples: decoder.sound.host.audio.slice(place * FRAME_SAMPLES, (place + 1) * FRAME_SAMPLES) };
   }
+}
+
+/** A call that always has a frame of silence waiting. */
+function measuringCall(place: number, config: LmConfig): Call {
+  const call = new Call(place, new Streams(config), new Sampler({}), { voice: '', role: '' });
+  call.waiting.push({ samples: new Float32Array(FRAME_SAMPLES), arrived: 0, resolve: () => {}, reject: () => {} });
+  return call;
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { TINY } from '../src/config.ts';
 import { readPickle } from '../src/voice/pickle.ts';
-import { readVoicePrompt } from '../src/voice/voice-prompt.ts';
+import { checkTokens, readVoicePrompt } from '../src/voice/voice-prompt.ts';
 
 const path = (name: string): URL => new URL(`./reference/${name}`, import.meta.url);
 const file = (): Uint8Array => new Uint8Array(readFileSync(path('voice.pt')));
@@ -19,6 +20,14 @@ test('a voice prompt written by torch is read as it was written', () => {
 
 test('a voice of another model size is refused by its shape', () => {
   expect(() => readVoicePrompt(file(), 4096)).toThrowError(/\[5, 1, 1, 512\]/);
+});
+
+test('a voice whose tokens the model does not have is refused', () => {
+  const voice = readVoicePrompt(file(), 512);
+  checkTokens(voice, TINY.lm);
+  const least = { text: voice.ring[1][0], audio: Math.max(...voice.ring[1].slice(1)) };
+  expect(() => checkTokens(voice, { ...TINY.lm, textCard: least.text - 1 })).toThrowError(malformed);
+  expect(() => checkTokens(voice, { ...TINY.lm, audioCard: least.audio - 1 })).toThrowError(malformed);
 });
 
 test('a truncated or damaged file is refused, never executed', () => {

@@ -36,7 +36,7 @@ export function promptColumns(streams: Streams, config: LmConfig, voice: Voice |
   const steps = (saved ? saved.steps + 1 : codes.length) + 2 * PAUSE_STEPS + text.length;
   if (steps >= config.context)
     throw new ModelError('prompt-invalid', `the prompt takes ${steps} steps; the context has ${config.context}`);
-  const tokens: (readonly number[])[] = saved ? savedColumns(streams, config, saved) : [];
+  const tokens: (readonly number[])[] = saved ? savedColumns(streams, saved) : [];
   const say = (token: number, own = SILENCE): void => {
     tokens.push(streams.force({ text: token, own, caller: TONE }));
   };
@@ -51,19 +51,12 @@ export function promptColumns(streams: Streams, config: LmConfig, voice: Voice |
 }
 
 /** Columns of a saved voice, all but the last of which its embeddings replace. */
-function savedColumns(streams: Streams, config: LmConfig, { steps, ring }: VoicePrompt): (readonly number[])[] {
+function savedColumns(streams: Streams, { steps, ring }: VoicePrompt): (readonly number[])[] {
   const filler = new Array<number>(1 + 2 * CODEBOOKS).fill(0);
   const column = ring[steps % RING];
   const next = ring[(steps + 1) % RING];
   const own = next.slice(1, 1 + CODEBOOKS);
   const caller = next.slice(1 + CODEBOOKS);
-  checkCodes(config, column[0], [...column.slice(1), ...own.slice(1), ...caller.slice(1)]);
   streams.skip(steps + 1, own, caller);
   return [...new Array<readonly number[]>(steps).fill(filler), column];
-}
-
-function checkCodes(config: LmConfig, text: number, codes: readonly number[]): void {
-  const valid = (token: number, card: number): boolean => token >= 0 && token <= card;
-  if (!valid(text, config.textCard) || !codes.every((code) => valid(code, config.audioCard)))
-    throw new ModelError('voice-malformed', 'not a voice prompt: its tokens are out of range');
 }

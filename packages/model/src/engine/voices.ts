@@ -2,7 +2,7 @@
 import { FRAME_SAMPLES, type LmConfig } from '../config.ts';
 import { ModelError } from '../errors.ts';
 import type { VoiceFile, VoiceFiles } from '../voice/voice-files.ts';
-import { readVoicePrompt, type VoicePrompt } from '../voice/voice-prompt.ts';
+import { checkTokens, readVoicePrompt, type VoicePrompt } from '../voice/voice-prompt.ts';
 import { readVoiceSound } from '../voice/voice-sound.ts';
 import type { CodecSide } from './codec.ts';
 
@@ -14,9 +14,13 @@ export type Voices = ReadonlyMap<string, Voice>;
  * Call before any place is taken.
  * @throws ModelError `voice-malformed` naming the voice
  */
-export function readVoices(files: VoiceFiles, { dim }: LmConfig, encoder: CodecSide): Voices {
-  const read = ({ form, content }: VoiceFile): Voice =>
-    form === 'saved' ? readVoicePrompt(content(), dim) : { codes: encode(readVoiceSound(content()), encoder) };
+export function readVoices(files: VoiceFiles, config: LmConfig, encoder: CodecSide): Voices {
+  const read = ({ form, content }: VoiceFile): Voice => {
+    if (form === 'sound') return { codes: encode(readVoiceSound(content()), encoder) };
+    const voice = readVoicePrompt(content(), config.dim);
+    checkTokens(voice, config);
+    return voice;
+  };
   return new Map([...files].map(([name, file]) => [name, named(name, () => read(file))]));
 }
 

@@ -2,7 +2,7 @@
  * PersonaPlex's voice files: the temporal transformer's inputs while the voice was being heard, one embedding per step, and the token
  * columns with which the streams go on. Written by torch.save; read as data.
  */
-import { STREAMS } from '../config.ts';
+import { CODEBOOKS, type LmConfig, STREAMS } from '../config.ts';
 import { ModelError } from '../errors.ts';
 import { bf16ToFloat } from '../weights/bfloat16.ts';
 import { elementCount } from '../weights/tensor-source.ts';
@@ -65,6 +65,19 @@ export function readVoicePrompt(file: Uint8Array, dim: number): VoicePrompt {
       Array.from({ length: STREAMS }, (_, stream) => Number(tokens[stream * RING + column])),
     ),
   };
+}
+
+/**
+ * Checks the tokens with which the streams go on: the next column, and the delayed codes of the one after.
+ * @throws ModelError `voice-malformed`
+ */
+export function checkTokens({ steps, ring }: VoicePrompt, { textCard, audioCard }: LmConfig): void {
+  const [text, ...codes] = ring[steps % RING];
+  const after = ring[(steps + 1) % RING];
+  const delayed = after.filter((_, stream) => stream > 1 && stream !== 1 + CODEBOOKS);
+  const valid = (token: number, card: number): boolean => token >= 0 && token <= card;
+  if (!valid(text, textCard) || ![...codes, ...delayed].every((code) => valid(code, audioCard)))
+    throw bad('its tokens are out of range');
 }
 
 function bad(why: string): ModelError {

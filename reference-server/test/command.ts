@@ -22,7 +22,7 @@ export function undertone(...args: string[]): ChildProcess {
 export async function output(child: ChildProcess, pattern: RegExp): Promise<string> {
   let text = '';
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (chunk) => (text += chunk));
-  await until(() => pattern.test(text) || child.exitCode !== null, 90_000);
+  await until(() => pattern.test(text) || child.exitCode !== null, 180_000);
   return text;
 }
 

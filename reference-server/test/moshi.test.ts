@@ -25,19 +25,35 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test('speaks with a caller, marked, and takes a persona in the middle', { timeout: 300_000 }, async () => {
-  const { process, chat, http } = await serveCommand(...options('--random-weights', 'tiny', '--log-level', 'silent'));
-  server = process;
+/** True when all of it was heard; false when the server, too far behind to be live, ended the call as it should. */
+async function converse(chat: string): Promise<boolean> {
   const talker = await Talker.call(new URL(`${chat}?metadata=1&text_seed=1&audio_seed=2`));
-  // A machine that is too slow for the model hears pauses between its frames, not nothing.
-  expect(await until(() => talker.frames.some((f) => level(f) > 0.05), 100_000)).toBe(true);
-  talker.client.sendMetadata({ persona: { role: 'You are Max.' } });
-  expect(await until(() => talker.metadata.some((m) => m.type === 'persona-changed'))).toBe(true);
-  const heard = talker.frames.length;
-  expect(await until(() => talker.frames.slice(heard + 2).some((f) => level(f) > 0.05), 100_000)).toBe(true);
-  expect(talker.metadata.find((m) => m.type === 'session')).toBeDefined();
-  expect(talker.errors).toEqual([]);
-  talker.hangUp();
+  const comes = async (what: () => boolean): Promise<boolean> => {
+    expect(await until(() => what() || talker.ended !== null, 60_000)).toBe(true);
+    return what();
+  };
+  const loudFrom = (frame: number) => (): boolean => talker.frames.slice(frame).some((f) => level(f) > 0.05);
+  const tell = (type: string) => (): boolean => talker.metadata.some((m) => m.type === type);
+  try {
+    if (!(await comes(loudFrom(0)))) return false;
+    talker.client.sendMetadata({ persona: { role: 'You are Max.' } });
+    if (!(await comes(tell('persona-changed')))) return false;
+    if (!(await comes(loudFrom(talker.frames.length + 2)))) return false;
+    expect(tell('session')()).toBe(true);
+    return true;
+  } finally {
+    expect(talker.ended ?? 'server-overloaded').toBe('server-overloaded');
+    expect(talker.errors.filter((error) => !error.startsWith('server-overloaded'))).toEqual([]);
+    talker.hangUp();
+  }
+}
+
+test('speaks with a caller, marked, and takes a persona in the middle', { timeout: 420_000 }, async () => {
+  // What listens to callers and follows the voice has tests of its own; a busy machine takes the next call all the same.
+  const lean = ['--callers', 'ignore', '--drift-distance', '0', '--max-late-ms', '60000'];
+  const { process, chat, http } = await serveCommand(...options('--random-weights', 'tiny', '--log-level', 'silent', ...lean));
+  server = process;
+  for (let calls = 1; !(await converse(chat)); calls++) expect(calls).toBeLessThan(8);
   const frames = async (mark: string): Promise<number> => {
     const text = await (await fetch(`${http}/metrics`)).text();
     return Number(new RegExp(`^undertone_frames_total\\{mark="${mark}"\\} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
@@ -48,7 +64,7 @@ test('speaks with a caller, marked, and takes a persona in the middle', { timeou
   expect(await frames('unmarked')).toBe(0);
 });
 
-test('says what is missing and does not start', async () => {
+test('says what is missing and does not start', { timeout: 300_000 }, async () => {
   const without = await output(undertone('serve', ...options('--weights', folder, '--provider', 'cpu')), /weights-missing/);
   expect(without).toMatch(/model\.safetensors/);
   expect(await output(undertone('serve', ...options()), /server-bad-option/)).toMatch(/randomWeights/);

@@ -60,7 +60,12 @@ it('counts for Prometheus what it did: calls, packets and their times, frames by
   server = await testServer();
   const talker = await Talker.call(server.chatUrl());
   await until(() => talker.frames.length > 60);
-  const text = await (await fetch(`${server.url}/metrics`)).text();
+  // What became of the mark is counted every few seconds.
+  let text = '';
+  while (!text.includes('frames_total{')) {
+    await sleep(200);
+    text = await (await fetch(`${server.url}/metrics`)).text();
+  }
   talker.hangUp();
   const value = (name: string): number =>
     Number(new RegExp(`^undertone_${name.replace(/[{}"]/g, '\\$&')} (\\S+)$`, 'm').exec(text)?.[1]);

@@ -16,7 +16,7 @@ CODECS = {'opus24': ('-ar 24000 -c:a libopus -b:a 24k -application voip', 'opus'
           'opus12': ('-ar 16000 -c:a libopus -b:a 12k -application voip', 'opus'), 'mp3': ('-ar 24000 -c:a libmp3lame -b:a 32k', 'mp3'),
           'gsm': ('-ar 8000 -c:a libgsm', 'gsm'), 'speex': ('-ar 8000 -c:a libspeex -b:a 11k', 'ogg'), 'amr': ('-C 7', 'amr-nb'), 'amr-low': ('-C 4', 'amr-nb')}
 SPREAD = (0, 3, 5)                                                # of the codecs that recording i meets
-HELD_VOICES, HELD_LAST = ('ru', 'rms'), 2
+HELD_VOICES, HELD_LAST = ('ru', 'rms', 'pico_it'), 1
 window = np.hanning(161)[:160].astype(np.float32)
 band = np.floor((np.arange(129) * SR / 256 - LOW) / BW).astype(int)
 M = np.stack([band == b for b in range(NB)], 1).astype(np.float32)

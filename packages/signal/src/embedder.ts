@@ -5,7 +5,7 @@ import type { Chips } from './chips.ts';
 import { FrameGains } from './embed-frame.ts';
 import { TileGains } from './embed-tile.ts';
 import { DeltaSynthesizer, HopAnalyzer, levelDb, SYNTHESIS_LEAD, SYNTHESIS_WINDOW } from './filterbank.ts';
-import { BANDS, BITS_PER_FRAME, CELLS, FRAMES_PER_SLOT, HOP, HOPS_PER_TILE, STRENGTH, TILES_PER_FRAME } from './profile.ts';
+import { BANDS, BITS_PER_FRAME, CELLS, FRAMES_PER_SLOT, HOP, HOPS_PER_TILE, TILES_PER_FRAME } from './profile.ts';
 
 /** How far ahead the output may depend on the input: whole 80 ms frames (95 ms in all) or 20 ms. */
 export type Lookahead = 'frame' | '20ms';
@@ -226,7 +226,7 @@ export class Embedder {
   }
 
   #mute(at: number, n: number): void {
-    for (let c = at; c < at + n; c++) this.#gains[c] *= this.#mask[c] && this.#current ? STRENGTH : 0;
+    for (let c = at; c < at + n; c++) if (!this.#mask[c] || !this.#current) this.#gains[c] = 0;
   }
 
   #synthesize(hop: number, tile: number): void {

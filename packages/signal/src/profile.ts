@@ -41,10 +41,8 @@ export const FRAMES_PER_PART: number = FRAMES_PER_SLOT / PARTS_PER_SLOT;
 export const LANE_BITS_PER_PART: number = LANE_BITS_PER_SLOT / PARTS_PER_SLOT;
 /** Largest gain that the embedder may give a cell, dB. */
 export const MAX_GAIN_DB = 2.8;
-/** Share of the trained gain that is applied; sets the place on the curve of quality against bits. */
-export const STRENGTH = 0.88;
 /** Natural-log likelihood ratio of a coded bit for one unit of demodulator output. */
-export const SOFT_BIT_SCALE = 0.6087;
+export const SOFT_BIT_SCALE = 0.6094;
 /** Likelihood ratios are clipped here, so that no single bit decides (protocol/spec/02-signal.md). */
 export const MAX_LLR = 6;
 

@@ -1,8 +1,7 @@
 /** Nonces that the agent of one session is to answer in its voice, and what became of them (protocol/spec/03-frames.md, CHAL). */
+import { COUNTERS } from '@undertone/token';
 import type { ChallengeReport } from './report.ts';
 
-/** CHAL counts nonces modulo this. */
-const NONCE_MODULUS = 32;
 /**
  * An answer waits for up to four turns (a CHAL, an AUTH, two symbols, an AUTH: 102 s), is sent for 20 s at most, and can be compared another 20 s
  * after it began.
@@ -32,7 +31,7 @@ export class Challenges {
 
   expect(asked: AskedNonce): void {
     const { number, askedSeconds } = asked;
-    this.#waiting.set(number % NONCE_MODULUS, asked);
+    this.#waiting.set(number % COUNTERS, asked);
     this.reports.push({ sessionId: this.#sessionId, number, askedSeconds, state: 'waiting', seconds: null });
   }
 
@@ -42,7 +41,7 @@ export class Challenges {
   }
 
   end(number: number, state: ChallengeEnd, seconds: number): void {
-    if (state !== 'failed') this.#waiting.delete(number % NONCE_MODULUS);
+    if (state !== 'failed') this.#waiting.delete(number % COUNTERS);
     const at = this.reports.findIndex((report) => report.number === number);
     this.reports[at] = { ...this.reports[at], state, seconds };
   }

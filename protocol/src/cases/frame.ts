@@ -112,41 +112,21 @@ const decode: Plan = {
       rules: ['FRAME-1'],
       input: { lane: 'open', frame: frame('open', 0, 0, hex(otherSession.locator), otherSession) },
     },
-    {
-      name: 'check-changed',
-      description: 'One bit of the check',
+    ...(
+      [
+        ['check-changed', 'One bit of the check', 'sealed', frame('sealed', 1, 7, BODY), 8],
+        ['body-changed', 'One bit of the body', 'sealed', frame('sealed', 1, 7, BODY), 3],
+        ['counter-changed', 'One bit of the counter', 'sealed', frame('sealed', 1, 7, BODY), 0],
+        ['double-check-changed', 'One bit of the check of a double frame', 'open', frame('open', 3, 6, DOUBLE_BODY), 14],
+        ['second-symbol-changed', 'One bit of the second symbol of a CARD frame', 'open', frame('open', 3, 6, DOUBLE_BODY), 12],
+      ] as const
+    ).map(([name, description, lane, sent, byte]) => ({
+      name,
+      description,
       rules: ['FRAME-1'],
-      input: { lane: 'sealed', frame: flip(frame('sealed', 1, 7, BODY), 8) },
+      input: { lane, frame: flip(sent, byte) },
       refused: 'frame-ignored',
-    },
-    {
-      name: 'body-changed',
-      description: 'One bit of the body',
-      rules: ['FRAME-1'],
-      input: { lane: 'sealed', frame: flip(frame('sealed', 1, 7, BODY), 3) },
-      refused: 'frame-ignored',
-    },
-    {
-      name: 'counter-changed',
-      description: 'One bit of the counter',
-      rules: ['FRAME-1'],
-      input: { lane: 'sealed', frame: flip(frame('sealed', 1, 7, BODY), 0) },
-      refused: 'frame-ignored',
-    },
-    {
-      name: 'double-check-changed',
-      description: 'One bit of the check of a double frame',
-      rules: ['FRAME-1'],
-      input: { lane: 'open', frame: flip(frame('open', 3, 6, DOUBLE_BODY), 14) },
-      refused: 'frame-ignored',
-    },
-    {
-      name: 'second-symbol-changed',
-      description: 'One bit of the second symbol of a CARD frame',
-      rules: ['FRAME-1'],
-      input: { lane: 'open', frame: flip(frame('open', 3, 6, DOUBLE_BODY), 12) },
-      refused: 'frame-ignored',
-    },
+    })),
     {
       name: 'single-card',
       description: 'A CARD of one symbol, with a check that holds',

@@ -2,10 +2,10 @@
 // that fills as it speaks. In a process of its own, the callers in this one.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { quantile } from '../clips.mjs';
-import { conversation, dialPatiently, PACKET_MS, sleep, talk } from './caller.mjs';
+import { conversation, dialPatiently, sleep, talk } from './caller.mjs';
+import { lateness } from './lateness.mjs';
+import { metricsOf } from './process.mjs';
 
-const LATE_MS = 80;
 const WARM_MS = 5000;
 
 /** @param model provider and folder, or `tiny` @param counts calls at a time; those that are refused are counted and left out */
@@ -44,36 +44,25 @@ async function measure(url, chat, calls, seconds, messages) {
   }
   await sleep(WARM_MS);
   for (const times of arrivals) times.length = 0;
-  const before = await metrics(url);
+  const before = await metricsOf(url);
   await sleep(seconds * 1000);
-  const after = await metrics(url);
+  const after = await metricsOf(url);
   const open = sockets.filter((socket) => socket.readyState === socket.OPEN).length;
   for (const socket of sockets) socket.terminate();
   await sleep(1000);
   const diff = (name) => after[name] - before[name];
   const sent = diff('undertone_packet_lateness_seconds_count');
-  // How far behind the earliest packet of its own call a packet came.
-  const late = arrivals.flatMap((times) => {
-    const due = times.map((t, i) => t - i * PACKET_MS);
-    const first = Math.min(...due);
-    return due.map((d) => d - first);
-  });
+  const { laterThan80, ...atClientMs } = lateness(arrivals);
   return {
     refused,
     open,
     seconds,
     packets: sent,
     laterThan80Ms: sent - diff('undertone_packet_lateness_seconds_bucket{le="0.08"}'),
-    atClientMs: { p50: quantile(late, 0.5), p99: quantile(late, 0.99), worst: Math.max(...late) },
-    atClientLaterThan80: late.filter((ms) => ms > LATE_MS).length,
+    atClientMs,
+    atClientLaterThan80: laterThan80,
     engineLate: diff('undertone_engine_late_frames_total'),
     unmarked: diff('undertone_frames_total{mark="unmarked"}'),
     cpuSeconds: diff('process_cpu_seconds_total'),
   };
-}
-
-async function metrics(url) {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
-  return Object.fromEntries(lines.map((l) => [l.slice(0, l.lastIndexOf(' ')), Number(l.slice(l.lastIndexOf(' ')))]));
 }

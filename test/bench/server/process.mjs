@@ -7,6 +7,13 @@ import { fileURLToPath } from 'node:url';
 
 const main = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url));
 
+/** Metrics of the server at an address, by name with labels. */
+export async function metricsOf(http) {
+  const text = await (await fetch(`${http}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
+  return Object.fromEntries(lines.map((l) => [l.slice(0, l.lastIndexOf(' ')), Number(l.slice(l.lastIndexOf(' ')))]));
+}
+
 /**
  * Starts a server on free ports. `errors` gathers log lines of level error and anything that is not a log line.
  * @param cpus processors for all of its processes, as `taskset -c` names them; null for any
@@ -52,16 +59,7 @@ export async function startServer(options = {}, cpus = null) {
       const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
       return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024;
     },
-    /** Metrics by name with labels. */
-    async metrics() {
-      const text = await (await fetch(`${http}/metrics`)).text();
-      return Object.fromEntries(
-        text
-          .split('\n')
-          .filter((l) => l && !l.startsWith('#'))
-          .map((l) => [l.slice(0, l.lastIndexOf(' ')), Number(l.slice(l.lastIndexOf(' ')))]),
-      );
-    },
+    metrics: () => metricsOf(http),
     async stop() {
       if (exited === null) {
         const ended = new Promise((resolve) => child.once('exit', resolve));

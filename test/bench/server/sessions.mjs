@@ -1,9 +1,8 @@
 // How many calls a machine carries: marked, Opus both ways, self-check on; no packet later than 80 ms.
-import { quantile } from '../clips.mjs';
 import { conversation, dialPatiently, PACKET_MS, sleep, talk } from './caller.mjs';
+import { lateness } from './lateness.mjs';
 import { startServer } from './process.mjs';
 
-const LATE_MS = 80;
 /** By then every phrase of the engine was said once. */
 const WARM_MS = 25_000;
 /** Callers do not dial in step: they come over the length of a slot, at whose end every call signs. */
@@ -35,12 +34,7 @@ async function measure(servers, calls, seconds, messages) {
   const diff = (name) => after.reduce((a, m, i) => a + m[name] - before[i][name], 0);
   const bucket = (le) => diff(`undertone_packet_lateness_seconds_bucket{le="${le}"}`);
   const sent = diff('undertone_packet_lateness_seconds_count');
-  // At the client: how far behind the earliest packet of its own call a packet came.
-  const late = arrivals.flatMap((times) => {
-    const due = times.map((t, i) => t - i * PACKET_MS);
-    const first = Math.min(...due);
-    return due.map((d) => d - first);
-  });
+  const { p99, worst, laterThan80 } = lateness(arrivals);
   return {
     calls,
     seconds,
@@ -50,7 +44,7 @@ async function measure(servers, calls, seconds, messages) {
     expected: (calls * seconds * 1000) / PACKET_MS,
     laterThan80Ms: sent - bucket('0.08'),
     laterThan40Ms: sent - bucket('0.04'),
-    atClientMs: { p99: quantile(late, 0.99), worst: Math.max(...late), laterThan80: late.filter((l) => l > LATE_MS).length },
+    atClientMs: { p99, worst, laterThan80 },
     // Over the server's whole life, its start included.
     eventLoopLagMs: { p99: Math.max(...after.map((m) => m.nodejs_eventloop_lag_p99_seconds)) * 1000 },
     engineLate: diff('undertone_engine_late_frames_total'),

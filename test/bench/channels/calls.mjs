@@ -83,7 +83,7 @@ row(
   'telephone',
   'gsm-opus16',
   'GSM → µ-law → Opus 16k',
-  (x) => opus(16000)(resample(mulaw(resample(throughSox(x, RATE, 'gsm'), 8000, RATE)), 8000, RATE)),
+  async (x) => opus(16000)(resample(mulaw(resample(await throughSox(x, RATE, 'gsm'), 8000, RATE)), 8000, RATE)),
   { needs: ['sox:gsm'] },
 );
 row('telephone', 'band-300-3400', 'band-pass 300 … 3400 Hz', (x) => air.telephoneBand(x, RATE));
@@ -106,8 +106,12 @@ sweep([0.2, 0.4, 0.8], (rt60) =>
     { bar: rt60 === 0.4 ? BARS.middle : undefined },
   ),
 );
-row('room', 'reverb-0.4-noise20', 'room RT60 0.4 s and noise 20 dB', (x, { source }) =>
-  air.withNoise(air.reverberate(x, RATE, 0.4, 0, source), air.pink(x.length, source), 20),
+sweep([0.2, 0.4, 0.8], (rt60) =>
+  sweep([20, 10], (db) =>
+    row('room', `reverb-${rt60}-noise${db}`, `room RT60 ${rt60} s and noise ${db} dB`, (x, { source }) =>
+      air.withNoise(air.reverberate(x, RATE, rt60, 0, source), air.pink(x.length, source), db),
+    ),
+  ),
 );
 sweep([-12, -6, 0], (db) =>
   row('room', `talker${db}db`, `another talker at ${db} dB`, (x, { others }) => air.withNoise(x, others[0].unmarked, -db), {
@@ -145,8 +149,10 @@ sweep([1, 2], (every) =>
 sweep([20, 100, 200, -200], (ppm) =>
   row('time', `drift${ppm > 0 ? '+' : ''}${ppm}ppm`, `clock ${ppm} ppm off`, (x) => time.speed(x, RATE, 1 + ppm * 1e-6)),
 );
-sweep([0.5, 1], (percent) =>
-  row('time', `speed+${percent}`, `speed ${percent} % (pitch too)`, (x) => time.speed(x, RATE, 1 + percent / 100)),
+sweep([0.5, -0.5, 1, -1], (percent) =>
+  row('time', `speed${percent > 0 ? '+' : ''}${percent}`, `speed ${percent} % (pitch too)`, (x) =>
+    time.speed(x, RATE, 1 + percent / 100),
+  ),
 );
 // Beyond a percent a recording has to be searched for its speed, as `verify --search speed` does.
 sweep([2, -2, 5, -5], (percent) =>

@@ -1,4 +1,5 @@
-// npm run bench:channels: the channel matrix. Results are kept clip by clip as they come: an interrupted run goes on where it stopped.
+// npm run bench:channels: the channel matrix. Results are kept clip by clip as they come: an interrupted run goes on where it stopped, and
+// what fails is said at the end and tried again next time.
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { commandLine, flag, list, number, refuse, text } from '../../../scripts/command-line.mjs';
@@ -6,7 +7,7 @@ import { loadClips } from '../clips.mjs';
 import { inParallel } from '../parallel.mjs';
 import { page } from './page.mjs';
 import { PEER_NAMES, peersAtHand } from './peers.mjs';
-import { atHand } from './programs.mjs';
+import { atHand, removeScratch } from './programs.mjs';
 import { Results } from './results.mjs';
 import { NOT_RUN, ROWS } from './rows.mjs';
 import { bars, qualityBars, summarise } from './summary.mjs';
@@ -55,14 +56,18 @@ if (clips.length === 0) refuse('There are no clips of that length');
 const peers = await peersAtHand(values.peers);
 const modes = [...ours, ...peers.present];
 
+/** Most seconds for one clip on its way through one row: AWARE marks a clip in some minutes, everything else takes seconds. */
+const TASK_SECONDS = 900;
+
+process.on('exit', removeScratch);
 const results = await Results.open(clips, { seconds, fresh: values.fresh });
 // The peers' quality comes first: it makes their marked clips, which every worker then finds.
 const tasks = [
   ...peers.present.flatMap((mode) => clips.map((_, clip) => ({ row: 'quality', clip, mode }))),
   ...modes.flatMap((mode) => clips.flatMap((_, clip) => rows.map((r) => ({ row: r.name, clip, mode })))),
   ...ours.flatMap((mode) => clips.map((_, clip) => ({ row: 'quality', clip, mode }))),
-];
-const waiting = tasks.filter((t) => !results.has(t) && (t.row !== 'quality' || peers.quality));
+].filter(({ row }) => row !== 'quality' || peers.quality);
+const waiting = tasks.filter((t) => !results.has(t));
 await inParallel(
   new URL('./worker.mjs', import.meta.url),
   waiting,
@@ -72,9 +77,18 @@ await inParallel(
     jobs: values.jobs,
     kept: tasks.length - waiting.length,
     stopped: 'results are kept; run it again to go on.',
+    limitSeconds: TASK_SECONDS,
+    onLost: (task, why) => results.keep(task, { failed: why }),
   },
 );
 
+/** Rows of which clips failed, with what the first of them said. */
+const failures = modes.flatMap((mode) =>
+  [...rows.map((r) => r.name), 'quality'].flatMap((row) => {
+    const failed = clips.flatMap((_, clip) => results.get({ row, clip, mode })?.failed ?? []);
+    return failed.length ? [[`${row}, ${mode}, ${failed.length} of ${clips.length} clips`, failed[0]]] : [];
+  }),
+);
 const of = (row, mode) => clips.flatMap((_, clip) => results.get({ row, clip, mode }) ?? []);
 const table = rows.map(({ group, name, title, bar }) => ({
   group,
@@ -104,7 +118,13 @@ const result = {
   quality,
   bars: [...bars(table), ...qualityBars(quality.frame)],
   rows: table,
-  notRun: [...missing, ...peers.missing, ...NOT_RUN],
+  notRun: [
+    ...failures,
+    ...(peers.quality ? [] : [['PESQ-WB and ViSQOL', 'not installed (tools/peers)']]),
+    ...missing,
+    ...peers.missing,
+    ...NOT_RUN,
+  ],
 };
 const json = JSON.stringify(
   result,

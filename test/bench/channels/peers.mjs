@@ -9,7 +9,7 @@ import { decodeWav } from '../../../packages/audio/dist/index.js';
 import { resample } from '../../../packages/audio/dist/pcm/index.js';
 import { refuse } from '../../../scripts/command-line.mjs';
 import { RATE } from '../clips.mjs';
-import { PEERS, writeWav } from './programs.mjs';
+import { PEERS, run, scratchFolder, writeWav } from './programs.mjs';
 
 /** What each peer sends. Perth says only that a mark is there. */
 const PAYLOAD_BITS = { audiowmark: 128, aware: 20, perth: 0 };
@@ -21,29 +21,47 @@ const AUDIOWMARK = process.env.UNDERTONE_AUDIOWMARK ?? 'audiowmark';
 const PYTHON = process.env.UNDERTONE_PEERS_PYTHON ?? join(PEERS, 'venv/bin/python');
 const STATE = join(process.env.UNDERTONE_BENCH_STATE ?? tmpdir(), 'undertone-peers');
 
+/** Most seconds for one answer of the Python runner: AWARE takes four times as long as a clip lasts, more on a busy machine. */
+const ANSWER_SECONDS = 600;
+
 /** The Python runner, started when first asked. */
 class Runner {
   #child;
   #waiting = [];
 
+  #start() {
+    const child = spawn(PYTHON, [join(PEERS, 'peers.py')], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, OMP_NUM_THREADS: '1' },
+    });
+    child.unref();
+    createInterface({ input: child.stdout }).on('line', (line) => this.#waiting.shift()?.(JSON.parse(line)));
+    // The end of one that was stopped comes when the next may be at work.
+    const ended = () => child === this.#child && this.#lost('the Python runner ended');
+    child.on('error', ended).on('close', ended);
+    child.stdin.on('error', () => {});
+    return child;
+  }
   ask(request) {
-    if (!this.#child) {
-      this.#child = spawn(PYTHON, [join(PEERS, 'peers.py')], {
-        stdio: ['pipe', 'pipe', 'ignore'],
-        env: { ...process.env, OMP_NUM_THREADS: '1' },
-      });
-      this.#child.unref();
-      createInterface({ input: this.#child.stdout }).on('line', (line) => this.#waiting.shift()?.(JSON.parse(line)));
-      this.#child.on('error', () => this.#lost());
-      this.#child.on('close', () => this.#lost());
-    }
+    this.#child ??= this.#start();
+    const child = this.#child;
     return new Promise((resolve, reject) => {
-      this.#waiting.push((answer) => (answer.failed ? reject(new Error(answer.failed)) : resolve(answer)));
-      this.#child.stdin.write(`${JSON.stringify(request)}\n`, () => {});
+      const limit = setTimeout(() => {
+        child.kill('SIGKILL');
+        this.#lost(`${request.peer ?? request.op} did not answer in ${ANSWER_SECONDS} s and was stopped`);
+      }, ANSWER_SECONDS * 1000);
+      this.#waiting.push((answer) => {
+        clearTimeout(limit);
+        if (answer.failed) reject(new Error(answer.failed));
+        else resolve(answer);
+      });
+      child.stdin.write(`${JSON.stringify(request)}\n`, () => {});
     });
   }
-  #lost() {
-    for (const give of this.#waiting.splice(0)) give({ failed: 'the Python runner ended' });
+  /** The next question starts another. */
+  #lost(why) {
+    this.#child = undefined;
+    for (const give of this.#waiting.splice(0)) give({ failed: why });
   }
   end() {
     this.#child?.stdin.end();
@@ -114,10 +132,8 @@ export class Peers {
     const [before, after] = [join(folder, 'in.wav'), join(folder, 'out.wav')];
     writeWav(before, samples, RATE);
     const bits = payload(name, key);
-    if (name === 'audiowmark') {
-      const { status, stderr } = spawnSync(AUDIOWMARK, ['add', before, after, asHex(bits)], { encoding: 'utf8' });
-      if (status !== 0) throw new Error(`audiowmark: ${stderr.slice(0, 200)}`);
-    } else await this.#runner.ask({ op: 'embed', peer: name, in: before, out: after, bits });
+    if (name === 'audiowmark') await run(AUDIOWMARK, ['add', before, after, asHex(bits)]);
+    else await this.#runner.ask({ op: 'embed', peer: name, in: before, out: after, bits });
     renameSync(after, path);
     rmSync(folder, { recursive: true });
     return path;
@@ -131,14 +147,15 @@ export class Peers {
   /** @returns found 1 or 0: payload back whole, or for Perth a score over 0.5; and what else the peer says */
   async hear(name, key, original, through) {
     const { samples, rate } = await through(await this.marked(name, key, original));
-    const folder = mkdtempSync(join(tmpdir(), 'undertone-peer-'));
+    const folder = scratchFolder();
     try {
       const path = join(folder, 'heard.wav');
       writeWav(path, resample(samples, rate, RATE), RATE);
       const bits = payload(name, key);
       if (name === 'audiowmark') {
-        const { stdout } = spawnSync(AUDIOWMARK, ['get', path], { encoding: 'utf8' });
-        return { found: stdout.includes(asHex(bits)) ? 1 : 0 };
+        // It ends with 1 where it reads nothing.
+        const said = await run(AUDIOWMARK, ['get', path], null, [0, 1]);
+        return { found: said.includes(asHex(bits)) ? 1 : 0 };
       }
       const { score, bits: read } = await this.#runner.ask({ op: 'detect', peer: name, in: path });
       if (name === 'perth') return { found: score > 0.5 ? 1 : 0, score };
@@ -151,7 +168,7 @@ export class Peers {
 
   /** PESQ-WB and ViSQOL (means of 10 s pieces) and SNR. */
   async quality(original, marked) {
-    const folder = mkdtempSync(join(tmpdir(), 'undertone-quality-'));
+    const folder = scratchFolder();
     try {
       const [before, after] = [join(folder, 'original.wav'), join(folder, 'marked.wav')];
       writeWav(before, original.subarray(0, marked.length), RATE);

@@ -43,7 +43,7 @@ export const tempoRow = (group, name, tempo, more = {}) =>
     group,
     name,
     `tempo × ${tempo}, pitch kept (Rubber Band)${more.search ? ', searched for' : ''}`,
-    (x) => timed(ffmpegFilter(x, RATE, 'rubberband', `rubberband=tempo=${tempo}`), RATE, (t) => t * tempo),
+    async (x) => timed(await ffmpegFilter(x, RATE, 'rubberband', `rubberband=tempo=${tempo}`), RATE, (t) => t * tempo),
     { needs: ['ffmpeg:rubberband'], ...more },
   );
 

@@ -8,6 +8,17 @@ import { ffmpegRow, opus, row, tempoRow } from './row.mjs';
 import * as time from './timing.mjs';
 
 const sweep = (values, make) => values.forEach(make);
+const whiteNoise =
+  (sigma) =>
+  (x, { source }) =>
+    x.map((v) => v + sigma * source.normal());
+const pinkNoise =
+  (sigma) =>
+  (x, { source }) => {
+    const noise = air.pink(x.length, source);
+    return x.map((v, i) => v + sigma * noise[i]);
+  };
+const shushed = (share) => (x) => x.map((v, i) => (i < x.length * share ? 0 : v));
 
 // AudioSeal's and OmniSealBench's own set.
 row('AudioSeal', 'as-bandpass', 'band-pass 500 … 5000 Hz', (x) => bandpass(x, RATE, 500, 5000));
@@ -16,21 +27,51 @@ row('AudioSeal', 'as-lowpass', 'low-pass 500 Hz', (x) => lowpass(x, RATE, 500));
 row('AudioSeal', 'as-boost', '× 10', (x) => air.gain(x, 10));
 row('AudioSeal', 'as-duck', '× 0.1', (x) => air.gain(x, 0.1));
 row('AudioSeal', 'as-echo', 'echo 0.5 s, volume 0.5', (x) => air.echo(x, RATE, 0.5, 0.5));
-row('AudioSeal', 'as-pink', 'pink noise σ 0.1', (x, { source }) =>
-  x.map(
-    (
-      (n) => (v, i) =>
-        v + 0.1 * n[i]
-    )(air.pink(x.length, source)),
-  ),
-);
-row('AudioSeal', 'as-white', 'white noise σ 0.05', (x, { source }) => x.map((v) => v + 0.05 * source.normal()));
+row('AudioSeal', 'as-pink', 'pink noise σ 0.1', pinkNoise(0.1));
+row('AudioSeal', 'as-white', 'white noise σ 0.05', whiteNoise(0.05));
 row('AudioSeal', 'as-speed', 'speed × 1.25', (x) => time.speed(x, RATE, 1.25));
 row('AudioSeal', 'as-smooth', 'moving average of 40 samples', (x) => smooth(x, 40));
 row('AudioSeal', 'as-resample', 'to 32 kHz and back', (x) => resample(resample(x, RATE, 32000), 32000, RATE));
 ffmpegRow('AudioSeal', 'as-aac', 'AAC 64 kbit/s', ['aac', '-b:a 64k', 'm4a']);
 ffmpegRow('AudioSeal', 'as-mp3', 'MP3 32 kbit/s (ffmpeg, 16 kHz)', ['libmp3lame', '-b:a 32k', 'mp3']);
-row('AudioSeal', 'as-shush', 'first 10 % silenced', (x) => x.map((v, i) => (i < x.length / 10 ? 0 : v)));
+row('AudioSeal', 'as-shush', 'first 10 % silenced', shushed(0.1));
+
+// OmniSealBench's sweeps: what the set above and the suites below do not have.
+sweep([0.5, 0.75, 1.5], (factor) =>
+  row('OmniSealBench', `os-speed-${factor}`, `speed × ${factor}`, (x) => time.speed(x, RATE, factor)),
+);
+sweep(
+  [
+    [0.1, 0.1],
+    [0.1, 0.5],
+    [0.5, 0.1],
+    [0.3, 0.3],
+  ],
+  ([s, volume]) =>
+    row('OmniSealBench', `os-echo-${s}-${volume}`, `echo ${s} s, volume ${volume}`, (x) => air.echo(x, RATE, s, volume)),
+);
+sweep([0.001, 0.01, 0.1, 0.3], (sigma) => row('OmniSealBench', `os-white-${sigma}`, `white noise σ ${sigma}`, whiteNoise(sigma)));
+sweep([0.01, 0.05, 0.2, 0.3, 0.5, 1], (sigma) =>
+  row('OmniSealBench', `os-pink-${sigma}`, `pink noise σ ${sigma}`, pinkNoise(sigma)),
+);
+sweep([1000, 1500, 2000, 3000, 4000, 5000], (hz) =>
+  row('OmniSealBench', `os-lowpass-${hz}`, `low-pass ${hz} Hz`, (x) => lowpass(x, RATE, hz)),
+);
+sweep([1000, 2000, 4000], (hz) => row('OmniSealBench', `os-highpass-${hz}`, `high-pass ${hz} Hz`, (x) => highpass(x, RATE, hz)));
+sweep([0.1, 0.9], (share) => {
+  row('OmniSealBench', `os-boost-${share}`, `boosted by ${100 * share} %`, (x) => air.gain(x, 1 + share));
+  row('OmniSealBench', `os-duck-${share}`, `ducked by ${100 * share} %`, (x) => air.gain(x, 1 - share));
+});
+sweep([0.001, 0.01, 0.3], (share) =>
+  row('OmniSealBench', `os-shush-${share}`, `first ${100 * share} % silenced`, shushed(share)),
+);
+sweep([2, 4, 8], (n) => row('OmniSealBench', `os-smooth-${n}`, `moving average of ${n} samples`, (x) => smooth(x, n)));
+sweep([12, 24, 32, 128, 256], (kbps) =>
+  ffmpegRow('OmniSealBench', `os-aac-${kbps}`, `AAC ${kbps} kbit/s`, ['aac', `-b:a ${kbps}k`, 'm4a']),
+);
+sweep([64, 128], (kbps) =>
+  ffmpegRow('OmniSealBench', `os-mp3-${kbps}`, `MP3 ${kbps} kbit/s`, ['libmp3lame', `-b:a ${kbps}k`, 'mp3']),
+);
 
 // AudioMarkBench.
 sweep([0.7, 0.9, 1.1, 1.3, 1.5], (tempo) => tempoRow('AudioMarkBench', `am-stretch-${tempo}`, tempo));

@@ -1,9 +1,20 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FINDING_CODES } from '@undertone/detector';
 import * as signal from '@undertone/signal';
-import { FRAME_SHAPES, FRAME_TYPE_NAMES, type FrameKind, type FrameType, frameKind, laneAllows } from '@undertone/token';
+import {
+  CARD_PROFILE,
+  FRAME_SHAPES,
+  FRAME_TYPE_NAMES,
+  type FrameKind,
+  type FrameType,
+  frameKind,
+  laneAllows,
+} from '@undertone/token';
 import { describe, expect, it } from 'vitest';
+import { SHAPES } from '../../packages/signal/src/demodulator.ts';
+import weights from '../../packages/signal/src/weights/demodulator.ts';
 import { COEFFICIENTS, SOFT_LIMIT, SOFT_SCALE } from '../src/baseline/linear-demodulator.ts';
 import { sequence } from '../src/generate/fixture.ts';
 import { PACKAGE_FOLDER } from '../src/vectors.ts';
@@ -34,6 +45,8 @@ describe('the registries', () => {
   });
   it('hold the numbers of the signal', () => {
     expect(profile).toMatchObject({
+      profile: CARD_PROFILE,
+      status: 'frozen',
       coreRate: signal.CORE_RATE,
       hopSamples: signal.HOP,
       hopsPerTile: signal.HOPS_PER_TILE,
@@ -48,6 +61,18 @@ describe('the registries', () => {
         scale: SOFT_SCALE,
         coefficients: COEFFICIENTS.map((r) => r.map((c) => c / 10_000)),
       },
+    });
+  });
+  it('hold the network that the detector reads with', () => {
+    const { path, ...entry } = registry('reference-network');
+    const file = readFileSync(join(PACKAGE_FOLDER, path));
+    expect(file.equals(Buffer.from(weights, 'base64')), 'tools/signal-lab/export_reference.mjs writes it').toBe(true);
+    expect(entry).toMatchObject({
+      profile: CARD_PROFILE,
+      bytes: file.length,
+      sha256: createHash('sha256').update(file).digest('hex'),
+      layers: SHAPES,
+      scale: signal.SOFT_BIT_SCALE,
     });
   });
   it('hold the findings of the detector', () => {

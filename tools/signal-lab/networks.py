@@ -1,4 +1,4 @@
-"""The short-time spectra and the networks of signal profile 0, as packages/signal has them (filterbank, demodulator, embed-frame, embed-tile)."""
+"""The short-time spectra and the reference networks of signal profile 1, as packages/signal has them (filterbank, demodulator, embed-frame, embed-tile)."""
 import torch, torch.nn as nn, torch.nn.functional as F
 
 dev = 'cuda' if torch.cuda.is_available() else 'cpu'

@@ -1,4 +1,4 @@
-"""Trains the embedders and the demodulator of signal profile 0 together, through the real short-time spectra, on one GPU.
+"""Trains the embedders and the demodulator of signal profile 1 together, through the real short-time spectra, on one GPU.
 
 usage: train.py DATA.npz SECONDS DISTURBANCE DISSIMILARITY OUT.pt [START.pt]
 DATA.npz: record_codecs.py. Chips, bits, slots, channels and voices (speed) are drawn afresh in every batch. DISTURBANCE is what P.862 may hear of the mark

@@ -1,4 +1,4 @@
-/** The Undertone watermark, profile 0: bits in, sound out, and back (protocol/spec/02-signal.md). */
+/** The Undertone watermark, profile 1: bits in, sound out, and back (protocol/spec/02-signal.md). */
 export { type Chips, makeChips } from './chips.ts';
 export { codewordPart, DOUBLE_CODE, encodeCodeword, type FrameCode, type PolarCode, SINGLE_CODE } from './code.ts';
 export { fromCoreRate, MAX_RATE, MIN_RATE, type RateConverter, toCoreRate } from './core-rate.ts';

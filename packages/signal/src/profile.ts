@@ -1,5 +1,5 @@
 /**
- * Signal profile 0 (experimental): every number that the specification fixes (protocol/spec/02-signal.md).
+ * Signal profile 1: every number that the specification fixes (protocol/spec/02-signal.md), frozen except where its §9 leaves them open.
  * The core layer works at 8 kHz whatever the rate of the sound that carries it.
  */
 

@@ -24,6 +24,7 @@ import { type IssuerKey, kidBytes } from './keys.ts';
 export const CARD_BYTES: number = 162;
 export const CARD_BODY_BYTES: number = 98;
 export const CARD_SYMBOLS: number = 27;
+/** The only profile there is: layout of the card, and the signal (protocol/spec/00-overview.md, Versions). */
 export const CARD_PROFILE: number = 1;
 export const MIN_DELAY_S: number = 2;
 export const MAX_DELAY_S: number = 10;

@@ -6,7 +6,7 @@
  */
 
 import { hex } from './bytes.ts';
-import { type Card, type Draft, draftCard, familyOf, MAX_SLOTS } from './card.ts';
+import { CARD_PROFILE, type Card, type Draft, draftCard, familyOf, MAX_SLOTS } from './card.ts';
 import { type Chain, createChain, disclosureTimeMs, sealMask } from './chain.ts';
 import { type Claims, claimsHash, type ImportedClaims, parseClaims, scopeHash } from './claims.ts';
 import { claimsFollow } from './claims-follow.ts';
@@ -122,7 +122,7 @@ export function draftSession(options: DraftSessionOptions): Draft<Session> {
   const chain = createChain(random(KEY_BYTES), slots, sessionKey);
   const { message, finish } = draftCard(
     {
-      profile: 1,
+      profile: CARD_PROFILE,
       delaySeconds: options.delaySeconds ?? DEFAULT_DELAY_S,
       epochSlots,
       family: options.family ?? familyOf(sessionKey),

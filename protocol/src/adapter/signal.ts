@@ -1,5 +1,5 @@
-/** Operations on the grid: chips, lanes, levels, the baseline embedder and demodulator, ratios (page 02). */
-import { addTile, BANDS, BITS_PER_FRAME, FRAMES_PER_SLOT, makeChips, TILES_PER_FRAME } from '@undertone/signal';
+/** Operations on the grid: chips, lanes, levels, the baseline embedder and demodulator, the reference network, ratios (page 02). */
+import { addTile, BANDS, BITS_PER_FRAME, Demodulator, FRAMES_PER_SLOT, makeChips, TILES_PER_FRAME } from '@undertone/signal';
 import { bytesToBits } from '@undertone/token';
 import { blindEmbed, GainError } from '../baseline/blind-embedder.ts';
 import { tileLevels } from '../baseline/levels.ts';
@@ -40,6 +40,12 @@ export const signalOperations: { readonly [name: string]: Operation } = {
     }
   },
   'signal.soft': (input) => ok({ soft: [...linearSoft(numbers(input, 'levels'))] }),
+  'signal.network': (input) => {
+    const [levels, demodulator] = [numbers(input, 'levels'), new Demodulator()];
+    const soft: number[] = [];
+    for (let at = 0; at < levels.length; at += BANDS) soft.push(...(demodulator.push(levels.subarray(at, at + BANDS)) ?? []));
+    return ok({ soft });
+  },
   'signal.ratios': (input) => {
     const [soft, frame] = [numbers(input, 'soft', 0), number(input, 'frame')];
     const sums = new Float32Array(BITS_PER_FRAME);

@@ -71,6 +71,13 @@ export const cardByteCases: readonly Case[] = [
     refused: 'card-unknown-profile',
   },
   {
+    name: 'profile-0',
+    description: 'Profile 0, which no card ever had, otherwise as signed',
+    rules: ['CARD-1'],
+    input: { card: raw(0, 0) },
+    refused: 'card-unknown-profile',
+  },
+  {
     name: 'critical-bit',
     description: 'Critical flag bit 7 is set',
     rules: ['CARD-1'],

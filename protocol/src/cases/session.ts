@@ -130,6 +130,13 @@ export const sessionPlans: readonly Plan[] = [
         refused: 'session-malformed',
       },
       {
+        name: 'profile-0',
+        description: 'Profile 0, which nothing ever had',
+        rules: ['CARD-7'],
+        input: { session: { ...whole, profile: 0 } },
+        refused: 'session-malformed',
+      },
+      {
         name: 'padded-base64',
         description: 'A card in padded base64',
         rules: ['CARD-7'],

@@ -1,4 +1,4 @@
-/** Vectors of the grid: chips, lanes, levels, the baseline embedder and demodulator, ratios. */
+/** Vectors of the grid: chips, lanes, levels, the baseline embedder and demodulator, the reference network, ratios. */
 import { makeChips } from '@undertone/signal';
 import { blindEmbed } from '../baseline/blind-embedder.ts';
 import { tileLevels } from '../baseline/levels.ts';
@@ -38,6 +38,16 @@ const marked = blindEmbed(
 );
 const levels = tileLevels(marked, 0).map((l) => Math.round(l * 100) / 100);
 const soft = linearSoft(levels).map((v) => Math.round(v * 1000) / 1000);
+/** Levels of ten model frames with the same bits over and over, silent from the seventh on: the reference network sees thirteen tiles at once. */
+const longLevels = tileLevels(
+  blindEmbed(
+    Float32Array.from(vowel(10 * 640 + 60, 4000), (v, i) => (i < 6 * 640 ? v / 32768 : 0)),
+    chips,
+    (frame) => Int8Array.from(BITS[frame % FRAMES], (b) => (b ? 1 : -1)),
+    2,
+  ),
+  0,
+);
 /** Loud for two model frames, then 52 dB quieter. */
 const fading = speech.map((v, i) => (i < 2 * 640 - 160 ? v : Math.round(v / 400)));
 
@@ -159,6 +169,30 @@ export const signalPlans: readonly Plan[] = [
         polarity: 'negative',
         input: { levels: Array(64).fill(-100) },
         says: { soft: Array(64).fill(0) },
+        tolerance: { soft: 1e-6 },
+      },
+    ],
+  },
+  {
+    path: 'signal/network',
+    page: '02-signal',
+    layer: 'signal',
+    operation: 'signal.network',
+    cases: [
+      {
+        name: 'marked-vowel',
+        description: 'A vowel of ten model frames, marked at 2 dB, that falls silent after six',
+        rules: ['SIG-9'],
+        input: { levels: Array.from(longLevels, (l) => Math.round(l * 100) / 100) },
+        tolerance: { soft: 2e-3 },
+      },
+      {
+        name: 'silence',
+        description: 'Levels of digital silence say nothing',
+        rules: ['SIG-9'],
+        polarity: 'negative',
+        input: { levels: Array(14 * 8).fill(-100) },
+        says: { soft: Array(2 * 8).fill(0) },
         tolerance: { soft: 1e-6 },
       },
     ],

@@ -4,6 +4,14 @@ import { join } from 'node:path';
 import { SPAN_EVENTS, SPAN_STATES, transition } from '@undertone/token';
 import { PACKAGE_FOLDER, type PlacedVector } from '../vectors.ts';
 
+interface NetworkEntry {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly scale: number;
+  readonly layers: readonly (readonly [inputs: number, outputs: number])[];
+}
+
 const WIDTH = 96;
 const wrap = (text: string): string => (text.match(new RegExp(`.{1,${WIDTH}}`, 'g')) ?? []).join('\n  ');
 
@@ -31,7 +39,22 @@ function findings(): string {
   return ['| code | layer | raised when | state |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
-const TABLES: Readonly<Record<string, () => string>> = { transitions, findings };
+/** The reference network's file, from its registry. */
+function network(): string {
+  const file = readFileSync(join(PACKAGE_FOLDER, 'registry/reference-network.json'), 'utf8');
+  const { path, bytes, sha256, scale, layers } = JSON.parse(file) as NetworkEntry;
+  const shapes = layers.map(([inputs, outputs], k) => `${k}: ${inputs} → ${outputs}`).join(', ');
+  return [
+    '| | |',
+    '| --- | --- |',
+    `| file | [${path}](../${path}), ${bytes} bytes ([registry](../registry/reference-network.json)) |`,
+    `| SHA-256 | \`${sha256}\` |`,
+    `| layers, inputs → outputs | ${shapes} |`,
+    `| scale | ${scale} |`,
+  ].join('\n');
+}
+
+const TABLES: Readonly<Record<string, () => string>> = { transitions, findings, network };
 
 const MARK = /<!-- (example|table) ([^>]+) -->\n(?:(?:```text\n[\s\S]*?\n```|\|[^\n]*(?:\n\|[^\n]*)*)\n)?/g;
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import chain, chips, demodulate, digest, embed, levels, match, state
+from .. import chain, chips, demodulate, digest, embed, levels, match, network, state
 from ..errors import require
 from .registry import operation, unhex
 
@@ -104,6 +104,11 @@ def _(i):
 @operation("signal.soft")
 def _(i):
     return {"soft": _rounded(demodulate.soft_cells(np.array(i["levels"], float).reshape(-1, 8)).ravel(), 6)}
+
+
+@operation("signal.network")
+def _(i):
+    return {"soft": _rounded(network.soft_cells(np.array(i["levels"], float).reshape(-1, 8)).ravel(), 6)}
 
 
 @operation("signal.ratios")

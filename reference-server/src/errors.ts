@@ -23,6 +23,8 @@ export type ServerErrorCode =
   | 'server-overloaded'
   /** The server is being stopped. */
   | 'server-draining'
+  /** A thread that the call cannot be without ended by itself. */
+  | 'thread-ended'
   /** What identifies the agent could not be stored; the agent must not speak. */
   | 'identity-unavailable'
   /** A slot record that came after its slot's key was disclosed, or out of order; it proves nothing and is not stored. */

@@ -1,4 +1,5 @@
 /** What the server counts, for Prometheus. */
+import { performance } from 'node:perf_hooks';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The metrics of one process. */
@@ -60,8 +61,23 @@ export class Metrics {
     buckets: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1],
   });
 
+  /** By thread, how it is asked. */
+  readonly #busyMs = new Map<string, () => number>([['main', () => performance.eventLoopUtilization().active]]);
+  readonly threads: Gauge<'thread'> = new Gauge({
+    ...this.#named('thread_busy_seconds', 'Time that each thread was not waiting for work, since its start'),
+    labelNames: ['thread'],
+    collect: () => {
+      for (const [thread, busyMs] of this.#busyMs) this.threads.set({ thread }, busyMs() / 1000);
+    },
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** Shows how busy a thread is. @param busyMs time that it was not waiting for work, ms */
+  watchThread(thread: string, busyMs: () => number): void {
+    this.#busyMs.set(thread, busyMs);
   }
 
   #named(name: string, help: string): { name: string; help: string; registers: Registry[] } {

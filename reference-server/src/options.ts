@@ -32,6 +32,7 @@ export interface ServerOptions {
   readonly scope: readonly string[];
   readonly maxCalls: number;
   readonly maxLateMs: number;
+  readonly voiceThreads?: number | undefined;
   readonly maxCallSeconds: number;
   readonly cardSeconds: number;
   readonly reinjectMinutes: number;
@@ -97,6 +98,9 @@ const SCHEMA = z.strictObject({
   scope: z.array(z.string().min(1).max(256)).max(256).default([]).describe('what the agent is authorised to do'),
   maxCalls: whole(1, 10000).default(32).describe('calls at a time, in each process'),
   maxLateMs: whole(20, 60_000).default(200).describe('mean lateness of sent packets from which no further call is taken'),
+  voiceThreads: whole(1, 256)
+    .optional()
+    .describe('threads that decode, mark and encode; default half of the processors, at most 16'),
   maxCallSeconds: whole(1, 86400).default(3600).describe('longest call'),
   cardSeconds: whole(60, MAX_CARD_SECONDS)
     .default(MAX_CARD_SECONDS)

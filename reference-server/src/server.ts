@@ -17,6 +17,7 @@ import { createLogger, type Logger } from './logging.ts';
 import { Metrics } from './metrics.ts';
 import { readReferences, readTls } from './option-files.ts';
 import { type GivenOptions, parseOptions, type ServerOptions } from './options.ts';
+import { defaultVoiceThreads, VoiceThreads } from './voice-threads/voice-threads.ts';
 
 /** What the parts beside the media bring. */
 export interface ServerParts {
@@ -55,12 +56,14 @@ export async function startServer(given: GivenOptions, parts: ServerParts): Prom
   const metrics = new Metrics();
   const engine = parts.engine ?? (await createEngine(options));
   const { identity } = parts;
-  const callers = parts.callerTrust ? new Callers(parts.callerTrust, logger) : null;
+  const callers = parts.callerTrust ? new Callers(parts.callerTrust, logger, metrics) : null;
   const references = await readReferences(options.references);
   const { driftDistance } = options;
-  const continuity = engine.drifts && driftDistance > 0 ? new Continuity(references, driftDistance, logger) : null;
+  const continuity = engine.drifts && driftDistance > 0 ? new Continuity(references, driftDistance, logger, metrics) : null;
+  const voiceThreads = new VoiceThreads(options.voiceThreads ?? defaultVoiceThreads(), logger, metrics);
+  const load = new Load(options.maxLateMs);
   const calls = new Calls(
-    { engine, identity, callers, continuity, load: new Load(options.maxLateMs), metrics, logger, settings: options },
+    { engine, identity, callers, continuity, voiceThreads, load, metrics, logger, settings: options },
     options.maxCalls,
   );
 
@@ -85,6 +88,7 @@ export async function startServer(given: GivenOptions, parts: ServerParts): Prom
       await engine.close();
       await callers?.close();
       await continuity?.close();
+      await voiceThreads.close();
       await identity.close();
     },
   };

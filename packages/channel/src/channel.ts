@@ -42,12 +42,12 @@ export interface TimeAnswer {
 export type ChallengeAnswer = { readonly number: number } | { readonly refused: 'challenge-busy' | 'challenge-unsupported' };
 
 /** Hands a nonce to whoever marks the session's speech, an encoder's `challenge`. @returns its number; null when too many wait */
-export type AnswerNonce = (nonce: Uint8Array) => number | null;
+export type AnswerNonce = (nonce: Uint8Array) => number | null | Promise<number | null>;
 
-/** Hands a nonce over. @param answer null where nobody answers in the voice. Throws what `answer` throws */
-export function handOver(nonce: Uint8Array, answer: AnswerNonce | null): ChallengeAnswer {
+/** Hands a nonce over. @param answer null where nobody answers in the voice. Rejects with what `answer` throws */
+export async function handOver(nonce: Uint8Array, answer: AnswerNonce | null): Promise<ChallengeAnswer> {
   if (!answer) return { refused: 'challenge-unsupported' };
-  const number = answer(nonce);
+  const number = await answer(nonce);
   return number === null ? { refused: 'challenge-busy' } : { number };
 }
 

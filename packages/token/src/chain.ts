@@ -22,6 +22,8 @@ export type Chain = {
   readonly slots: number;
   /** K_0, for the card. */
   readonly root: Uint8Array;
+  /** K_0 … K_slots one after the other: a secret. */
+  readonly keys: Uint8Array;
   /** K_s for s = 1 … slots. Throws `chain-slot`. */
   keyForSlot(slot: number): Uint8Array;
 };
@@ -40,9 +42,16 @@ export function createChain(seed: Uint8Array, slots: number, sessionKey: Uint8Ar
     keys.set(key, slot * CHAIN_KEY_BYTES);
     if (slot > 0) key = chainStep(key, slot, sessionKey);
   }
+  return heldChain(keys);
+}
+
+/** The chain with these keys, which are not checked. */
+export function heldChain(keys: Uint8Array): Chain {
+  const slots = keys.length / CHAIN_KEY_BYTES - 1;
   return {
     slots,
     root: keys.slice(0, CHAIN_KEY_BYTES),
+    keys,
     keyForSlot(slot: number): Uint8Array {
       checkSlot(slot, slots);
       return keys.slice(slot * CHAIN_KEY_BYTES, (slot + 1) * CHAIN_KEY_BYTES);

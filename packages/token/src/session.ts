@@ -6,8 +6,8 @@
  */
 
 import { hex } from './bytes.ts';
-import { CARD_PROFILE, type Card, type Draft, draftCard, familyOf, MAX_SLOTS } from './card.ts';
-import { type Chain, createChain, disclosureTimeMs, sealMask } from './chain.ts';
+import { CARD_PROFILE, type Card, type Draft, draftCard, familyOf, MAX_SLOTS, parseCard } from './card.ts';
+import { createChain, disclosureTimeMs, heldChain, sealMask } from './chain.ts';
 import { type Claims, claimsHash, type ImportedClaims, parseClaims, scopeHash } from './claims.ts';
 import { claimsFollow } from './claims-follow.ts';
 import { SLOT_MS } from './clock.ts';
@@ -73,6 +73,17 @@ export type Session = {
   createPersonaEvent(fields: PersonaEventFields): PersonaEvent;
   /** Answers a verifier's clock question: signature over "ut1 time" ‖ nonce (16 bytes) ‖ card hash ‖ u48(T). */
   signTime(nonce: Uint8Array, timeMs: number): Uint8Array;
+  /** What {@link openSession} makes the same session of in another thread. */
+  secrets(): SessionSecrets;
+};
+
+/** A session as one thread of a process may hand it to another, which structured cloning copies. Secret: it goes nowhere else. */
+export type SessionSecrets = Pick<Session, 'claims' | 'jwt'> & {
+  /** The 162 bytes. */
+  readonly card: Uint8Array;
+  readonly secretKey: Uint8Array;
+  /** K_0 … K_slots one after the other. */
+  readonly keys: Uint8Array;
 };
 
 /** Newest slot with D_s ≤ `nowMs`, within the card's span; 0 when none. */
@@ -136,13 +147,18 @@ export function draftSession(options: DraftSessionOptions): Draft<Session> {
     },
     options.issuer.publicKey,
   );
-  const secrets = { secretKey, chain, claims, jwt: options.imported?.token ?? null };
-  return { message, finish: (signature) => openSession(finish(signature), secrets) };
+  const secrets = { secretKey, keys: chain.keys, claims, jwt: options.imported?.token ?? null };
+  return { message, finish: (signature) => openSession({ card: finish(signature).bytes, ...secrets }) };
 }
 
-type SessionSecrets = Pick<Session, 'claims' | 'jwt'> & { readonly secretKey: Uint8Array; readonly chain: Chain };
-
-function openSession(card: Card, { secretKey, chain, claims, jwt }: SessionSecrets): Session {
+/**
+ * The session that {@link Session.secrets} was asked of. Each of the two links only its own records and events: one alone may sign
+ * records, and one alone events. Throws what `parseCard` throws.
+ */
+export function openSession(secrets: SessionSecrets): Session {
+  const { secretKey, keys, claims, jwt } = secrets;
+  const card = parseCard(secrets.card);
+  const chain = heldChain(keys);
   const { slots } = card;
   const sign = ed25519Signer(secretKey);
   let last: SlotRecord | null = null;
@@ -178,5 +194,6 @@ function openSession(card: Card, { secretKey, chain, claims, jwt }: SessionSecre
     signTime(nonce, timeMs) {
       return sign(timeMessage(nonce, card.cardHash, timeMs));
     },
+    secrets: () => secrets,
   };
 }

@@ -11,11 +11,12 @@ import { ServerError } from '../errors.ts';
 import type { Identity } from '../identity.ts';
 import type { Load } from '../load.ts';
 import type { Logger } from '../logging.ts';
+import type { VoiceOptions } from '../media/marked-out.ts';
 import type { Metrics } from '../metrics.ts';
+import type { VoiceThreads } from '../voice-threads/voice-threads.ts';
 import { parseCallerMetadata } from './caller-metadata.ts';
 import { Hearing } from './hearing.ts';
 import { RateLimit } from './limits.ts';
-import type { VoiceOptions } from './mouth.ts';
 import { closeCode, isFault, type Outcome } from './outcome.ts';
 import { PersonaKeeper } from './persona-keeper.ts';
 import { CallSessions } from './sessions.ts';
@@ -30,6 +31,7 @@ export interface CallContext {
   readonly callers: Callers | null;
   /** Null: voices are not followed. */
   readonly continuity: Continuity | null;
+  readonly voiceThreads: VoiceThreads;
   readonly load: Load;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -110,15 +112,16 @@ export class Call {
       },
       { cardSeconds: settings.cardSeconds, onRenewed: (reason) => this.#tellSession('renewed', { reason }), failed },
     );
-    const shared = { ...this.#context, sessions: this.#sessions, conversation: () => this.#conversation!, failed };
+    const thread = this.#context.voiceThreads.leastLoaded;
+    const shared = { ...this.#context, thread, sessions: this.#sessions, conversation: () => this.#conversation!, failed };
     const persona = new PersonaKeeper({ ...shared, tell: (data) => this.#tell(data) });
     this.#persona = persona;
     this.#speech = await Speech.open({
       ...shared,
       voice: settings,
       send: (message) => this.#socket.send(message),
-      onNotice: ({ code }) => this.#notice(code),
-      onSound: (samples) => persona.hear(samples),
+      onNotice: (code) => this.#notice(code),
+      onSound: persona.listener,
     });
     this.#hearing = await Hearing.open({
       ...shared,
@@ -255,7 +258,7 @@ export class Call {
     this.#hearing?.close();
     this.#persona?.close();
     await this.#conversation?.close();
-    const marks = this.#speech?.close();
+    const marks = await this.#speech?.close();
     await this.#sessions?.close();
     const sessionId = this.#sessions ? hex(this.#sessions.session.locator) : null;
     this.#context.logger.info({ sessionId, outcome, ...marks }, 'call ended');

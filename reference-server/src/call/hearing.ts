@@ -1,13 +1,16 @@
-/** What the caller says: bounded, decoded, given to the conversation and to the detector. */
+/** What the caller says: decoded by a voice thread, bounded, given to the conversation and to the detector. */
 import type { ResolvedSession } from '@undertone/channel';
 import type { Caller, CallerEvent, Callers } from '../callers/callers.ts';
 import type { Conversation } from '../engines/engine.ts';
 import { ServerError } from '../errors.ts';
-import { OpusIn } from '../media/opus-in.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Line } from '../threads/line.ts';
+import type { EarTalk } from '../voice-threads/link.ts';
+import type { VoiceThread } from '../voice-threads/voice-threads.ts';
 import { RateLimit } from './limits.ts';
 
 export interface HearingOptions {
+  readonly thread: VoiceThread;
   /** Null: callers are not listened to with a detector. */
   readonly callers: Callers | null;
   readonly metrics: Metrics;
@@ -16,6 +19,8 @@ export interface HearingOptions {
   /** Called with the first frame. */
   readonly onFirst: () => void;
   readonly onCaller: (event: CallerEvent) => void;
+  /** The caller cannot be heard, with `chat-too-fast` or `chat-bad-audio` by its own fault. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Frames a second that a caller may send: a little more than live, and at once what had waited in the network. */
@@ -25,28 +30,38 @@ const FRAMES_AT_ONCE = 375;
 /** The hearing of one call. */
 export class Hearing {
   readonly #options: HearingOptions;
-  readonly #ear: OpusIn;
+  readonly #ear: Line<EarTalk>;
   readonly #caller: Caller | undefined;
   readonly #frames = new RateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
   #begun = false;
 
+  /** Fulfilled when the codec is ready. */
   static async open(options: HearingOptions): Promise<Hearing> {
-    return new Hearing(options, await OpusIn.open());
+    const hearing = new Hearing(options);
+    await hearing.#ear.opened;
+    return hearing;
   }
 
-  private constructor(options: HearingOptions, ear: OpusIn) {
+  private constructor(options: HearingOptions) {
+    const { thread, callers, failed } = options;
     this.#options = options;
-    this.#ear = ear;
-    this.#caller = options.callers?.listen((event) => this.#learnt(event));
+    this.#ear = thread.open<EarTalk>({ ear: true }, { take: (heard) => this.#heard(heard), failed });
+    this.#caller = callers?.listen((event) => this.#learnt(event));
   }
 
-  /** Takes a message's Ogg bytes. Throws ServerError `chat-too-fast` or `chat-bad-audio`. */
+  /** Takes a message's Ogg bytes. */
   hear(ogg: Uint8Array): void {
-    const { metrics, conversation, onFirst } = this.#options;
-    const bad = this.#ear.badPackets;
-    const frames = this.#ear.push(ogg);
-    metrics.badPackets.inc(this.#ear.badPackets - bad);
-    if (!this.#frames.allows(frames.length)) throw new ServerError('chat-too-fast', 'sound arrives faster than it is spoken');
+    const own = new Uint8Array(ogg);
+    this.#ear.say({ ogg: own }, [own.buffer]);
+  }
+
+  #heard({ frames, badPackets }: EarTalk['result']): void {
+    const { metrics, conversation, onFirst, failed } = this.#options;
+    metrics.badPackets.inc(badPackets);
+    if (!this.#frames.allows(frames.length)) {
+      failed(new ServerError('chat-too-fast', 'sound arrives faster than it is spoken'));
+      return;
+    }
     if (frames.length > 0 && !this.#begun) onFirst();
     for (const frame of frames) {
       this.#begun = true;

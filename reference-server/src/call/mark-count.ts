@@ -36,7 +36,7 @@ export class MarkCount {
   /** Brings the metrics up to date. @param final the voice has ended, so that the self-check has heard everything */
   update(final = false): MarkStats {
     const framesSent = Math.floor((this.#packets * PACKET_MS) / FRAME_MS);
-    const { framesMarked, framesCarried } = this.#mouth.stats;
+    const { framesMarked, framesCarried } = this.#mouth.marked;
     const framesUnmarked = Math.max(this.#counted.framesUnmarked, framesSent - framesMarked - (final ? 0 : BEHIND));
     const now = { framesSent, framesMarked, framesCarried, framesUnmarked };
     const { frames } = this.#metrics;

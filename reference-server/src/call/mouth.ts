@@ -1,75 +1,97 @@
-/** The agent's mouth: what an engine says is marked, then encoded; there is no other way out. */
-import { createEncoder, type Encoder, type EncoderNotice, type EncoderStats, type Lookahead } from '@undertone/encoder';
-import type { Checkpoint, Session, SlotRecord } from '@undertone/token';
-import { ENGINE_RATE } from '../engines/engine.ts';
-import { type OpusOptions, OpusOut, PACKET_SAMPLES } from '../media/opus-out.ts';
+/** The agent's mouth: what an engine says goes to a voice thread, and comes back marked and encoded. */
+import { type Checkpoint, checkNonce, type Session, type SlotRecord } from '@undertone/token';
+import type { MarkedFrames, VoiceOptions } from '../media/marked-out.ts';
+import type { Line } from '../threads/line.ts';
+import type { MouthTalk, Notice, Said } from '../voice-threads/link.ts';
+import type { VoiceThread } from '../voice-threads/voice-threads.ts';
 import type { Voice } from './sessions.ts';
 
-/** How speech is marked and encoded. */
-export interface VoiceOptions extends OpusOptions {
-  readonly lookahead: Lookahead;
-}
-
-export interface MouthOptions extends VoiceOptions {
+export interface MouthOptions {
+  readonly thread: VoiceThread;
   readonly session: Session;
+  readonly voice: VoiceOptions;
+  /** Whether the marked samples are wanted too. */
+  readonly echo: boolean;
+  readonly onSaid: (said: Said) => void;
   readonly onRecord: (record: SlotRecord) => void;
-  /** The last record of a session is signed. */
-  readonly onSessionEnd: (session: Session, checkpoints: readonly Checkpoint[]) => void;
-  readonly onNotice: (notice: EncoderNotice) => void;
-  /** Gets the marked samples as they go out. */
-  readonly onSound: (samples: Float32Array) => void;
+  /** The last record of the session with this card is signed. */
+  readonly onSessionEnd: (cardHash: Uint8Array, checkpoints: readonly Checkpoint[]) => void;
+  readonly onNotice: (code: Notice['notice']) => void;
+  readonly failed: (error: unknown) => void;
 }
 
 /** One call's outgoing voice. */
 export class Mouth implements Voice {
-  readonly #encoder: Encoder;
-  readonly #opus: OpusOut;
-  readonly #onSound: MouthOptions['onSound'];
+  readonly #options: MouthOptions;
+  readonly #line: Line<MouthTalk>;
+  #speaks: Uint8Array;
+  #ending = false;
+  #marked: MarkedFrames = { framesMarked: 0, framesCarried: 0 };
 
-  private constructor(encoder: Encoder, opus: OpusOut, onSound: MouthOptions['onSound']) {
-    this.#encoder = encoder;
-    this.#opus = opus;
-    this.#onSound = onSound;
-  }
-
+  /** Fulfilled when codec and encoder are ready. */
   static async open(options: MouthOptions): Promise<Mouth> {
-    const encoder = createEncoder({ ...options, sampleRate: ENGINE_RATE, chunkSamples: PACKET_SAMPLES });
-    return new Mouth(encoder, await OpusOut.open(options), options.onSound);
+    const mouth = new Mouth(options);
+    await mouth.#line.opened;
+    return mouth;
   }
 
-  /** Marks and encodes {@link PACKET_SAMPLES} samples. @returns the next bytes of the Ogg stream */
-  say(samples: Float32Array): Uint8Array {
-    const marked = this.#encoder.process(samples);
-    this.#onSound(marked);
-    return this.#opus.push(marked);
+  private constructor(options: MouthOptions) {
+    const { thread, session, voice, echo, failed } = options;
+    this.#options = options;
+    this.#speaks = session.cardHash;
+    const { bitrate, complexity, lookahead } = voice;
+    const setup = { session: session.secrets(), voice: { bitrate, complexity, lookahead }, echo };
+    this.#line = thread.open<MouthTalk>(setup, { take: (result) => this.#take(result), failed });
   }
 
-  get session(): Session {
-    return this.#encoder.session;
+  #take(result: MouthTalk['result']): void {
+    const { onSaid, onRecord, onSessionEnd, onNotice } = this.#options;
+    if ('data' in result) {
+      this.#marked = result.marked;
+      onSaid(result);
+    } else if ('record' in result) onRecord(result.record);
+    else if ('ended' in result) onSessionEnd(result.ended, result.checkpoints);
+    else if ('speaks' in result) this.#speaks = result.speaks;
+    else onNotice(result.notice);
   }
 
-  renew(next: Session, lastSlot: number): boolean {
-    return this.#encoder.renew(next, lastSlot);
+  /** Has a packet of samples marked and encoded. */
+  say(samples: Float32Array): void {
+    const own = samples.slice();
+    this.#line.say({ samples: own }, [own.buffer]);
   }
 
-  /** Takes a verifier's nonce, to be answered in the voice. @returns its number; null when too many wait */
-  challenge(nonce: Uint8Array): number | null {
-    return this.#encoder.challenge(nonce);
+  get cardHash(): Uint8Array {
+    return this.#speaks;
+  }
+
+  async renew(next: Session, lastSlot: number): Promise<boolean> {
+    return !this.#ending && this.#line.ask('renew', { session: next.secrets(), lastSlot });
+  }
+
+  async challenge(cardHash: Uint8Array, nonce: Uint8Array): Promise<number | null> {
+    checkNonce(nonce);
+    return this.#ending ? null : this.#line.ask('challenge', { cardHash, nonce });
   }
 
   /** Drops what was said but is not out yet. */
   interrupt(): void {
-    this.#encoder.interrupt();
-    this.#opus.interrupt();
+    this.#line.say({ interrupt: true });
   }
 
-  get stats(): EncoderStats {
-    return this.#encoder.stats();
+  /** So far. */
+  get marked(): MarkedFrames {
+    return this.#marked;
   }
 
-  /** Ends the voice: signs the records of the last slots. */
-  close(): void {
-    this.#encoder.flush();
-    this.#opus.close();
+  /** Ends the voice. Fulfilled when the records of the last slots are signed, or nobody is there any more who could. */
+  async close(): Promise<void> {
+    this.#ending = true;
+    try {
+      this.#marked = await this.#line.ask('close', null);
+    } catch (error) {
+      this.#options.failed(error);
+    }
+    this.#line.close();
   }
 }

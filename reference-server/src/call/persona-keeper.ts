@@ -34,9 +34,10 @@ export class PersonaKeeper {
     });
   }
 
-  /** What the agent says, as it goes out. */
-  hear(samples: Float32Array): void {
-    this.#voice?.hear(samples);
+  /** Takes what the agent says, as it goes out; null: the voice is not followed. */
+  get listener(): ((samples: Float32Array) => void) | null {
+    const voice = this.#voice;
+    return voice ? (samples) => voice.hear(samples) : null;
   }
 
   /** Another voice or role; a voice that the engine does not have is refused, and the call goes on. */

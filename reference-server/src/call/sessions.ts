@@ -9,12 +9,12 @@ import type { Identity, IdentityRequest, PersonaEvent, RenewalRequest, SpeakingS
 
 /** What speaks. */
 export interface Voice {
-  /** The session of the slot that is being spoken. */
-  readonly session: Session;
+  /** Card of the session of the slot that is being spoken. */
+  readonly cardHash: Uint8Array;
   /** Goes on under `next` after a slot. @returns false when it is too late for that */
-  renew(next: Session, lastSlot: number): boolean;
-  /** Takes a nonce to be answered under the session that speaks. @returns its number; null when too many wait */
-  challenge(nonce: Uint8Array): number | null;
+  renew(next: Session, lastSlot: number): Promise<boolean>;
+  /** Takes a nonce to be answered under the session with a card. @returns its number; null when that does not speak, or too many wait */
+  challenge(cardHash: Uint8Array, nonce: Uint8Array): Promise<number | null>;
 }
 
 export interface SessionsOptions {
@@ -91,11 +91,11 @@ export class CallSessions {
 
   /** Records what happened to the persona under the card that speaks. */
   async event(event: PersonaEvent): Promise<void> {
-    await this.#open.get(hex((this.#voice ?? this).session.cardHash))!.event(event);
+    await this.#open.get(hex((this.#voice ?? this.session).cardHash))!.event(event);
   }
 
   /** The last record of a session is signed. */
-  ended({ cardHash }: Session, checkpoints: readonly Checkpoint[]): void {
+  ended(cardHash: Uint8Array, checkpoints: readonly Checkpoint[]): void {
     const speaking = this.#open.get(hex(cardHash))!;
     this.#open.delete(hex(cardHash));
     const ending = speaking.end(checkpoints);
@@ -104,9 +104,9 @@ export class CallSessions {
   }
 
   #answer(speaking: SpeakingSession): void {
-    const { session } = speaking;
+    const { cardHash } = speaking.session;
     // The answer is made with the keys of the session that speaks: a nonce for another one has to wait.
-    speaking.answerWith((nonce) => (this.#voice!.session === session ? this.#voice!.challenge(nonce) : null));
+    speaking.answerWith((nonce) => this.#voice!.challenge(cardHash, nonce));
   }
 
   #look(): void {
@@ -129,15 +129,16 @@ export class CallSessions {
   async #renew(how: Omit<RenewalRequest, 'durationSeconds'>): Promise<void> {
     const next = await this.#newest.renew({ ...how, durationSeconds: this.#options.cardSeconds });
     const { session } = next.speaking;
-    if (this.#closed || !this.#voice!.renew(session, how.lastSlot)) {
+    // Whatever the voice signs under it finds its place.
+    this.#open.set(hex(session.cardHash), next.speaking);
+    if (this.#closed || !(await this.#voice!.renew(session, how.lastSlot))) {
       this.#leadMs *= 2;
-      await next.speaking.end([]);
+      this.ended(session.cardHash, []);
       return;
     }
     this.#leadMs = LEAD_MS;
     this.#newest = next.speaking;
     this.#persona = how.persona;
-    this.#open.set(hex(session.cardHash), next.speaking);
     this.#answer(next.speaking);
     await next.announce();
     this.#options.onRenewed(how.reason);

@@ -5,8 +5,8 @@ import { Ticker } from './ticker.ts';
 
 /** Where the sound goes. */
 export interface SpeakerSink {
-  /** {@link PACKET_SAMPLES} samples that are due; `latenessMs` says how long ago. */
-  packet(samples: Float32Array, text: string, latenessMs: number): void;
+  /** {@link PACKET_SAMPLES} samples that are due since a time of `performance.now()`. */
+  packet(samples: Float32Array, text: string, dueMs: number): void;
   /** The engine did not deliver a frame in time: silence took its place. */
   engineLate(): void;
   failed(error: unknown): void;
@@ -100,7 +100,7 @@ export class Speaker {
     while (this.#owed.length > 0 && this.#waiting.length > 0) {
       const dueMs = this.#owed.shift()!;
       const { samples, text } = this.#waiting.shift()!;
-      this.#sink.packet(samples, text, performance.now() - dueMs);
+      this.#sink.packet(samples, text, dueMs);
     }
   }
 }

@@ -1,16 +1,20 @@
 /** What the agent says: on time, marked, sent, and its records published beside it. */
-import type { EncoderNotice } from '@undertone/encoder';
+import type { SlotRecord } from '@undertone/token';
 import { encodeMessage } from '../chat/protocol.ts';
 import type { Conversation } from '../engines/engine.ts';
 import { ServerError } from '../errors.ts';
 import type { Load } from '../load.ts';
+import type { VoiceOptions } from '../media/marked-out.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Notice, Said } from '../voice-threads/link.ts';
+import type { VoiceThread } from '../voice-threads/voice-threads.ts';
 import { MarkCount, type MarkStats } from './mark-count.ts';
-import { Mouth, type VoiceOptions } from './mouth.ts';
+import { Mouth } from './mouth.ts';
 import type { CallSessions } from './sessions.ts';
 import { Speaker } from './speaker.ts';
 
 export interface SpeechOptions {
+  readonly thread: VoiceThread;
   readonly sessions: CallSessions;
   /** The conversation that speaks; a call may change it. */
   readonly conversation: () => Conversation;
@@ -18,8 +22,9 @@ export interface SpeechOptions {
   readonly load: Load;
   readonly metrics: Metrics;
   readonly send: (message: Uint8Array) => void;
-  readonly onNotice: (notice: EncoderNotice) => void;
-  readonly onSound: (samples: Float32Array) => void;
+  readonly onNotice: (code: Notice['notice']) => void;
+  /** Gets the marked samples as they go out; null: nobody wants them. */
+  readonly onSound: ((samples: Float32Array) => void) | null;
   /** Speech cannot go on. */
   readonly failed: (error: unknown) => void;
 }
@@ -33,27 +38,27 @@ export class Speech {
   readonly #mouth: Mouth;
   readonly #marks: MarkCount;
   readonly #speaker: Speaker;
+  /** When the packets were due that are being marked and encoded. */
+  readonly #due: number[] = [];
   #stopped = false;
 
   static async open(options: SpeechOptions): Promise<Speech> {
-    const { sessions, voice, onNotice, onSound, metrics, failed } = options;
+    const { thread, sessions, voice, onNotice, onSound, failed } = options;
+    let speech: Speech | undefined;
     const mouth = await Mouth.open({
-      ...voice,
+      thread,
+      voice,
       session: sessions.session,
+      echo: onSound !== null,
+      onSaid: (said) => speech!.#said(said),
+      onRecord: (record) => publish(record, options),
+      onSessionEnd: (cardHash, checkpoints) => sessions.ended(cardHash, checkpoints),
       onNotice,
-      onSound,
-      onRecord: (record) =>
-        sessions.publish(record).then(
-          () => metrics.records.inc({ outcome: 'stored' }),
-          (error: Error) => {
-            metrics.records.inc({ outcome: 'failed' });
-            failed(new ServerError('identity-unavailable', error.message));
-          },
-        ),
-      onSessionEnd: (session, checkpoints) => sessions.ended(session, checkpoints),
+      failed,
     });
     sessions.speakWith(mouth);
-    return new Speech(options, mouth);
+    speech = new Speech(options, mouth);
+    return speech;
   }
 
   private constructor(options: SpeechOptions, mouth: Mouth) {
@@ -62,27 +67,35 @@ export class Speech {
     this.#mouth = mouth;
     this.#marks = new MarkCount(mouth, metrics);
     this.#speaker = new Speaker(conversation, {
-      packet: (samples, text, latenessMs) => this.#say(samples, text, latenessMs),
+      packet: (samples, text, dueMs) => this.#say(samples, text, dueMs),
       engineLate: () => metrics.engineLate.inc(),
       failed,
     });
   }
 
-  #say(samples: Float32Array, text: string, latenessMs: number): void {
-    const { load, metrics, send, failed } = this.#options;
+  #say(samples: Float32Array, text: string, dueMs: number): void {
+    const { send, failed } = this.#options;
     if (this.#stopped) return;
-    metrics.lateness.observe(latenessMs / 1000);
-    load.observe(latenessMs);
-    if (latenessMs > MOST_LATE_MS) {
+    this.#due.push(dueMs);
+    if (performance.now() - this.#due[0] > MOST_LATE_MS) {
       failed(new ServerError('server-overloaded', 'speech is not made as fast as it is spoken'));
       return;
     }
     if (text !== '') send(encodeMessage({ type: 'text', text }));
-    const done = metrics.marking.startTimer();
-    const data = this.#mouth.say(samples);
-    done();
+    this.#mouth.say(samples);
+  }
+
+  #said({ data, samples, ms }: Said): void {
+    const { load, metrics, send, onSound } = this.#options;
+    const dueMs = this.#due.shift()!;
+    if (this.#stopped) return;
     send(encodeMessage({ type: 'audio', data }));
+    const latenessMs = performance.now() - dueMs;
+    metrics.lateness.observe(latenessMs / 1000);
+    metrics.marking.observe(ms / 1000);
+    load.observe(latenessMs);
     this.#marks.packet();
+    if (samples) onSound?.(samples);
   }
 
   start(): void {
@@ -111,9 +124,19 @@ export class Speech {
   }
 
   /** Signs what remains. */
-  close(): MarkStats {
+  async close(): Promise<MarkStats> {
     this.stop();
-    this.#mouth.close();
+    await this.#mouth.close();
     return this.#marks.update(true);
   }
+}
+
+function publish(record: SlotRecord, { sessions, metrics, failed }: SpeechOptions): void {
+  sessions.publish(record).then(
+    () => metrics.records.inc({ outcome: 'stored' }),
+    (error: Error) => {
+      metrics.records.inc({ outcome: 'failed' });
+      failed(new ServerError('identity-unavailable', error.message));
+    },
+  );
 }

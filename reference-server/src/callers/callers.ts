@@ -1,10 +1,11 @@
 /** Listens to callers with detectors: a caller that is an agent too is recognised, and each side verifies the other. */
-import { Worker } from 'node:worker_threads';
 import type { ResolvedSession } from '@undertone/channel';
 import type { DetectorEvent } from '@undertone/detector';
 import type { Logger } from '../logging.ts';
-import { programUrl } from '../programs.ts';
-import type { CallerHeard, CallerSound, CallerTrust } from './link.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Line } from '../threads/line.ts';
+import { Thread } from '../threads/thread.ts';
+import type { CallerTalk, CallerTrust } from './link.ts';
 
 /** Frames that the thread may be behind on one caller, 20 s; a detector that hears what long passed helps nobody. */
 const MOST_BEHIND = 250;
@@ -23,77 +24,57 @@ export interface Caller {
 
 /** The detectors of a server. */
 export class Callers {
-  readonly #thread: Worker;
-  readonly #open = new Map<number, HeardCaller>();
-  #next = 0;
+  readonly #thread: Thread<CallerTalk>;
 
-  constructor(trust: CallerTrust, logger: Logger) {
-    this.#thread = new Worker(programUrl('callers/callers-main'), { workerData: trust, name: 'callers' });
-    this.#thread.on('message', ({ caller, events }: CallerHeard) => this.#open.get(caller)?.heard(events));
-    this.#thread.on('error', (error) => {
-      logger.error({ err: error }, 'the thread of the detectors ended');
-      for (const caller of [...this.#open.values()]) caller.giveUp('thread-ended');
-    });
+  constructor(trust: CallerTrust, logger: Logger, metrics: Metrics) {
+    this.#thread = new Thread({ program: 'callers/callers-main', name: 'callers', data: trust, logger, metrics });
   }
 
   listen(onEvent: (event: CallerEvent) => void): Caller {
-    const id = this.#next++;
-    const caller = new HeardCaller(
-      (sound) => this.#thread.postMessage({ caller: id, ...sound } as CallerSound),
-      onEvent,
-      () => this.#open.delete(id),
-    );
-    this.#open.set(id, caller);
-    return caller;
+    return new HeardCaller(this.#thread, onEvent);
   }
 
-  async close(): Promise<void> {
-    await this.#thread.terminate();
+  close(): Promise<void> {
+    return this.#thread.close();
   }
 }
 
-type Post = (sound: { frame: Float32Array } | { expect: ResolvedSession } | { end: true }) => void;
-
 class HeardCaller implements Caller {
-  readonly #post: Post;
+  readonly #line: Line<CallerTalk>;
   readonly #onEvent: (event: CallerEvent) => void;
-  readonly #onClose: () => void;
   #behind = 0;
   #closed = false;
   #expected = false;
 
-  constructor(post: Post, onEvent: (event: CallerEvent) => void, onClose: () => void) {
-    this.#post = post;
+  constructor(thread: Thread<CallerTalk>, onEvent: (event: CallerEvent) => void) {
     this.#onEvent = onEvent;
-    this.#onClose = onClose;
+    this.#line = thread.open(null, { take: (events) => this.#heard(events), failed: () => this.#giveUp('thread-ended') });
   }
 
   hear(frame: Float32Array): void {
     if (this.#closed) return;
-    if (++this.#behind > MOST_BEHIND) this.giveUp('behind');
-    else this.#post({ frame });
+    if (++this.#behind > MOST_BEHIND) this.#giveUp('behind');
+    else this.#line.say({ frame });
   }
 
   expect(session: ResolvedSession): void {
     if (this.#closed || this.#expected) return;
     this.#expected = true;
-    this.#post({ expect: session });
+    this.#line.say({ expect: session });
   }
 
-  heard(events: readonly DetectorEvent[]): void {
+  #heard(events: readonly DetectorEvent[]): void {
     this.#behind--;
     for (const event of events) this.#onEvent(event);
   }
 
-  giveUp(why: 'behind' | 'thread-ended'): void {
+  #giveUp(why: 'behind' | 'thread-ended'): void {
     this.close();
     this.#onEvent({ type: 'given-up', why });
   }
 
   close(): void {
-    if (this.#closed) return;
     this.#closed = true;
-    this.#post({ end: true });
-    this.#onClose();
+    this.#line.close();
   }
 }

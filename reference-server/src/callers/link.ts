@@ -12,15 +12,14 @@ export interface CallerTrust {
   readonly audience?: string;
 }
 
-/** To the thread: a caller's next frame, what it says of itself, or its end. */
-export type CallerSound =
-  | { readonly caller: number; readonly frame: Float32Array }
-  /** The session under which the caller says that it speaks; the detector judges its card. */
-  | { readonly caller: number; readonly expect: ResolvedSession }
-  | { readonly caller: number; readonly end: true };
-
-/** From the thread: a frame was heard, and what happened in it. */
-export interface CallerHeard {
-  readonly caller: number;
-  readonly events: readonly DetectorEvent[];
+/** What is said on a caller's line. */
+export interface CallerTalk {
+  readonly setup: null;
+  readonly work:
+    | { readonly frame: Float32Array }
+    /** The session under which the caller says that it speaks; the detector judges its card. */
+    | { readonly expect: ResolvedSession };
+  /** What happened in a frame; there is one for each. */
+  readonly result: readonly DetectorEvent[];
+  readonly questions: Record<never, never>;
 }

@@ -72,7 +72,7 @@ export class PublishedSession implements SpeakingSession {
   }
 
   /** Hands a verifier's nonce (8 … 64 bytes) to the voice. */
-  challenge(nonce: Uint8Array): ChallengeAnswer {
+  challenge(nonce: Uint8Array): Promise<ChallengeAnswer> {
     return handOver(nonce, this.#answer);
   }
 

@@ -1,9 +1,9 @@
 /** The thread that follows the voices of all calls: what they sound like against what they should sound like. */
-import { parentPort } from 'node:worker_threads';
 import { ModelError, VoiceContinuity } from '@undertone/model';
 import { runInBackground } from '../background.ts';
 import { ENGINE_RATE } from '../engines/engine.ts';
-import type { VoiceHeard, VoiceSound } from './link.ts';
+import { serveLines } from '../threads/serve-lines.ts';
+import type { VoiceTalk } from './link.ts';
 
 /** Without a recording, a voice's own beginning is its reference: the first so many seconds of speech with voice enough in them. */
 const BEGINNING_SECONDS = 5;
@@ -11,7 +11,6 @@ const BEGINNING_SECONDS = 5;
 const PAUSE_LEVEL = 0.005;
 
 runInBackground(10);
-const voices = new Map<number, Voice>();
 
 /** One call's voice. */
 class Voice {
@@ -23,7 +22,7 @@ class Voice {
   }
 
   /** @returns the distance from the reference, where there is enough of both */
-  hear(samples: Float32Array): number | null {
+  hear(samples: Float32Array): VoiceTalk['result'] {
     if (this.#continuity) return this.#continuity.push(samples)?.distance ?? null;
     if (level(samples) > PAUSE_LEVEL) this.#begin(samples);
     return null;
@@ -50,12 +49,14 @@ function level(samples: Float32Array): number {
   return Math.sqrt(samples.reduce((sum, v) => sum + v * v, 0) / samples.length);
 }
 
-parentPort!.on('message', (sound: VoiceSound) => {
-  const { voice } = sound;
-  if ('end' in sound) voices.delete(voice);
-  else if ('reference' in sound) voices.set(voice, new Voice(sound.reference));
-  else {
-    const heard: VoiceHeard = { voice, distance: voices.get(voice)?.hear(sound.samples) ?? null };
-    parentPort!.postMessage(heard);
-  }
+serveLines<VoiceTalk>((reference, post) => {
+  let voice = new Voice(reference);
+  return {
+    take(sound) {
+      if ('samples' in sound) post(voice.hear(sound.samples));
+      else voice = new Voice(sound.reference);
+    },
+    answers: {},
+    end() {},
+  };
 });

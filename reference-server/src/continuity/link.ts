@@ -1,13 +1,10 @@
-/** What the calls and the thread that follows their voices say to each other. */
-
-/** To the thread: the next sound of a voice; that another voice begins, with its reference where there is one; its end. */
-export type VoiceSound =
-  | { readonly voice: number; readonly samples: Float32Array }
-  | { readonly voice: number; readonly reference: Float32Array | null }
-  | { readonly voice: number; readonly end: true };
-
-/** From the thread: sound was heard, and where there is enough of it, how far the voice is from its reference. */
-export interface VoiceHeard {
-  readonly voice: number;
-  readonly distance: number | null;
+/** What the calls and the thread that follows their voices say to each other, on a line for each voice. */
+export interface VoiceTalk {
+  /** What the voice should sound like; null: its beginning counts. */
+  readonly setup: Float32Array | null;
+  /** The next sound of a voice; or that another begins, with its reference. */
+  readonly work: { readonly samples: Float32Array } | { readonly reference: Float32Array | null };
+  /** How far the voice is from its reference, where there is enough of both; there is one for every sound. */
+  readonly result: number | null;
+  readonly questions: Record<never, never>;
 }

@@ -38,8 +38,8 @@ export class Speech {
   readonly #mouth: Mouth;
   readonly #marks: MarkCount;
   readonly #speaker: Speaker;
-  /** When the packets were due that are being marked and encoded. */
-  readonly #due: number[] = [];
+  /** The packets that are being marked and encoded: their text, and when they were due. */
+  readonly #saying: { readonly text: string; readonly dueMs: number }[] = [];
   #stopped = false;
 
   static async open(options: SpeechOptions): Promise<Speech> {
@@ -74,21 +74,18 @@ export class Speech {
   }
 
   #say(samples: Float32Array, text: string, dueMs: number): void {
-    const { send, failed } = this.#options;
     if (this.#stopped) return;
-    this.#due.push(dueMs);
-    if (performance.now() - this.#due[0] > MOST_LATE_MS) {
-      failed(new ServerError('server-overloaded', 'speech is not made as fast as it is spoken'));
-      return;
-    }
-    if (text !== '') send(encodeMessage({ type: 'text', text }));
-    this.#mouth.say(samples);
+    this.#saying.push({ text, dueMs });
+    if (performance.now() - this.#saying[0].dueMs > MOST_LATE_MS)
+      this.#options.failed(new ServerError('server-overloaded', 'speech is not made as fast as it is spoken'));
+    else this.#mouth.say(samples);
   }
 
   #said({ data, samples, ms }: Said): void {
     const { load, metrics, send, onSound } = this.#options;
-    const dueMs = this.#due.shift()!;
+    const { text, dueMs } = this.#saying.shift()!;
     if (this.#stopped) return;
+    if (text !== '') send(encodeMessage({ type: 'text', text }));
     send(encodeMessage({ type: 'audio', data }));
     const latenessMs = performance.now() - dueMs;
     metrics.lateness.observe(latenessMs / 1000);

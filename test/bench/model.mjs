@@ -3,16 +3,12 @@ import { performance } from 'node:perf_hooks';
 import { Engine } from '../../packages/model/dist/engine/engine.js';
 import { buildParts } from '../../packages/model/dist/engine/open-engine.js';
 import { openModel } from '../../packages/model/dist/index.js';
+import { watchLag } from './event-loop-lag.mjs';
 import { makeModelFiles } from './model-files.mjs';
+import { summary } from './summary.mjs';
 
 const quiet = { voice: '', role: '' };
 const FRAME = 1920;
-
-function summary(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
-  return { n: sorted.length, p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) };
-}
 
 function timed(repeat, work) {
   const ms = [];
@@ -178,13 +174,7 @@ async function eventLoop(options, frames) {
   const model = await openModel({ ...options, places: 1 });
   const call = await model.open({ persona: quiet, sampling: {} });
   for (let t = 0; t < 5; t++) await call.frame(tone(t));
-  const lag = [];
-  let last = performance.now();
-  const timer = setInterval(() => {
-    const now = performance.now();
-    lag.push(Math.max(0, now - last - 2));
-    last = now;
-  }, 2);
+  const stopLag = watchLag();
   const roundTrip = [];
   for (let t = 0; t < frames; t++) {
     const sound = tone(t);
@@ -192,7 +182,7 @@ async function eventLoop(options, frames) {
     await call.frame(sound);
     roundTrip.push(performance.now() - start);
   }
-  clearInterval(timer);
+  const lag = stopLag();
   await model.close();
   return { loadMs: model.info.loadMs, lag: summary(lag), frame: summary(roundTrip) };
 }

@@ -48,12 +48,14 @@ export async function conversation() {
 export function dial(url, onMessage = () => {}, options = {}) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url, { perMessageDeflate: false, ...options });
+    let why = '';
     socket.once('error', reject);
     socket.on('message', (data) => {
       if (data[0] === 0) resolve(socket);
+      if (data[0] === 5) why = `: ${data.toString('utf8', 1)}`;
       onMessage(data, performance.now());
     });
-    socket.once('close', (code) => reject(new Error(`closed with ${code}`)));
+    socket.once('close', (code) => reject(new Error(`closed with ${code}${why}`)));
   });
 }
 

@@ -1,11 +1,12 @@
 // A server whose engine says what it heard: after so many milliseconds (everything of a call but the model itself), or when the full-duplex
-// model has computed its answer to it, which is thrown away. Arguments: milliseconds, or a provider and a folder of weights (`tiny`: random).
+// model has computed its answer to it, which is thrown away. Arguments: options as JSON, and
+// milliseconds, or a provider and a folder of weights (`tiny`: random).
 import { createLogger, InProcessIdentity, startServer } from '../../../reference-server/dist/index.js';
 
 const { MoshiConversation } = await import('../../../reference-server/dist/engines/moshi-conversation.js');
 const { generateIssuerKey } = await import('../../../packages/token/dist/index.js');
 
-const [first, directory] = process.argv.slice(2);
+const [options, first, directory] = process.argv.slice(2);
 const after = async (ms) => ({
   answer: () => new Promise((resolve) => setTimeout(resolve, ms)),
   close: async () => {},
@@ -39,6 +40,6 @@ const engine = {
   close: async () => {},
 };
 const identity = new InProcessIdentity(generateIssuerKey('bench'));
-const server = await startServer({ port: 0 }, { identity, engine, logger: createLogger('silent') });
+const server = await startServer({ port: 0, ...JSON.parse(options) }, { identity, engine, logger: createLogger('silent') });
 process.send({ url: server.url });
 process.on('disconnect', () => process.exit(0));

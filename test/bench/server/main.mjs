@@ -19,6 +19,8 @@ const USAGE = `npm run bench:server -- [options]
   --model PROVIDER:DIR for reaction and model-calls: a real model, cpu or cuda, and its folder or tiny
   --calls N,…          for sessions: live calls at a time (5,10,15,20,30,40,60); for model-calls (2); for the soak one number (4)
   --seconds N          for sessions and model-calls: of each step (30)
+  --voice-threads N    for reaction, sessions and model-calls: threads that decode, mark and encode (the server's default)
+  --processes N        for sessions: servers that share the calls (1)
   --server-cpus 0,1    for sessions: processors of the servers
   --messages N         for fuzz (1000000)
   --seed N             for fuzz (1)
@@ -32,6 +34,8 @@ const { values } = commandLine(USAGE, {
   model: text(),
   calls: list(),
   seconds: number(30),
+  'voice-threads': number(),
+  processes: number(1),
   'server-cpus': text(null),
   messages: number(1e6),
   seed: number(1),
@@ -42,6 +46,7 @@ const { only } = values;
 const unknown = only.find((part) => !PARTS.includes(part));
 if (unknown !== undefined) refuse(`There is no part ${unknown}`);
 const counts = values.calls?.map(Number);
+const options = values['voice-threads'] ? { voiceThreads: values['voice-threads'] } : {};
 const wanted = (name) => !values.soak && (only.length === 0 || only.includes(name));
 const progress = (line) => process.stderr.isTTY && process.stderr.write(`\r\x1b[2K${line}`);
 
@@ -55,15 +60,15 @@ if (wanted('barge-in')) {
 if (wanted('reaction')) {
   result.reaction = [];
   const models = values.model ? [values.model.split(':')] : values['model-ms'].map(Number);
-  for (const model of models) result.reaction.push(await reaction(model, values.trials ?? 20, progress));
+  for (const model of models) result.reaction.push(await reaction(model, values.trials ?? 20, options, progress));
 }
 if (wanted('sessions')) {
-  const { seconds, 'server-cpus': serverCpus } = values;
+  const { seconds, processes, 'server-cpus': serverCpus } = values;
   result.sessions = [];
   for (const callers of ['ignore', 'verify'])
     result.sessions.push(
       await sessions(
-        { counts: counts ?? [5, 10, 15, 20, 30, 40, 60], seconds, processes: 2, callers, cpus: serverCpus },
+        { counts: counts ?? [5, 10, 15, 20, 30, 40, 60], seconds, processes, callers, cpus: serverCpus, options },
         progress,
       ),
     );
@@ -71,7 +76,7 @@ if (wanted('sessions')) {
 if (wanted('fuzz')) result.fuzz = await fuzz(values.messages, values.seed, progress);
 // What needs a GPU or a browser runs only when it is asked for.
 if (only.includes('model-calls'))
-  result.modelCalls = await modelCalls((values.model ?? 'cpu:tiny').split(':'), counts ?? [2], values.seconds, progress);
+  result.modelCalls = await modelCalls((values.model ?? 'cpu:tiny').split(':'), counts ?? [2], values.seconds, options, progress);
 if (only.includes('page')) {
   const { page } = await import('./page.mjs');
   result.page = await page(values.trials ?? 10, progress);

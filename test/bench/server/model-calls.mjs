@@ -1,68 +1,95 @@
 // How many calls one server carries with the full-duplex model behind it: Opus in, the model, marking, Opus out, every call with a window
 // that fills as it speaks. In a process of its own, the callers in this one.
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { conversation, dialPatiently, sleep, talk } from './caller.mjs';
-import { lateness } from './lateness.mjs';
+import { busyShares, watchProcessors } from './busy.mjs';
+import { conversation, dial, sleep, talk } from './caller.mjs';
+import { histogram, lateness } from './lateness.mjs';
 import { metricsOf } from './process.mjs';
 
 const WARM_MS = 5000;
 
-/** @param model provider and folder, or `tiny` @param counts calls at a time; those that are refused are counted and left out */
-export async function modelCalls([provider, directory], counts, seconds, progress) {
+/**
+ * @param model provider and folder, or `tiny` @param counts calls at a time; those that are refused are counted and left out
+ * @param options of the server
+ */
+export async function modelCalls([provider, directory], counts, seconds, options, progress) {
   const messages = await conversation();
-  const child = fork(fileURLToPath(new URL('model-server.mjs', import.meta.url)), [provider, directory]);
-  const { url, places, mostCalls } = await new Promise((resolve, reject) => {
-    child.once('message', resolve);
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));
+  const program = fileURLToPath(new URL('model-server.mjs', import.meta.url));
+  const child = fork(program, [provider, directory, JSON.stringify(options)]);
+  child.once('exit', (code) => {
+    if (code) throw new Error(`the server ended with ${code}`);
   });
-  const chat = `${url.replace('http', 'ws')}/api/chat`;
+  const [{ url, model }] = await once(child, 'message');
   const steps = [];
   for (const calls of counts) {
     progress(`${calls} calls`);
-    steps.push({ calls, ...(await measure(url, chat, calls, seconds, messages)) });
+    steps.push({ calls, ...(await measure(child, url, calls, seconds, messages)) });
   }
   child.disconnect();
-  return { places, mostCalls, steps };
+  const { places, mostCalls, runMs } = model;
+  return { places, mostCalls, runMs, steps };
 }
 
-async function measure(url, chat, calls, seconds, messages) {
-  const arrivals = [];
-  const sockets = [];
-  let refused = 0;
-  for (let i = 0; i < calls; i++) {
-    const times = [];
-    try {
-      const socket = await dialPatiently(chat, (data, atMs) => data[0] === 1 && times.push(atMs), 0);
-      talk(socket, messages);
-      arrivals.push(times);
-      sockets.push(socket);
-    } catch {
-      refused++;
-    }
-    await sleep(Math.random() * 100);
-  }
+async function measure(child, url, calls, seconds, messages) {
+  const ask = async () => {
+    child.send({});
+    return (await once(child, 'message'))[0];
+  };
+  const { sockets, arrivals, refused } = await join(`${url.replace('http', 'ws')}/api/chat`, calls, messages);
   await sleep(WARM_MS);
   for (const times of arrivals) times.length = 0;
+  await ask();
   const before = await metricsOf(url);
+  const processors = await watchProcessors(child.pid);
   await sleep(seconds * 1000);
   const after = await metricsOf(url);
+  const threadProcessors = await processors();
+  const { eventLoopLagMs, model } = await ask();
   const open = sockets.filter((socket) => socket.readyState === socket.OPEN).length;
   for (const socket of sockets) socket.terminate();
   await sleep(1000);
   const diff = (name) => after[name] - before[name];
-  const sent = diff('undertone_packet_lateness_seconds_count');
   const { laterThan80, ...atClientMs } = lateness(arrivals);
+  const packets = arrivals.reduce((sum, times) => sum + times.length, 0);
+  const cpuSeconds = diff('process_cpu_seconds_total');
   return {
     refused,
     open,
     seconds,
-    packets: sent,
-    laterThan80Ms: sent - diff('undertone_packet_lateness_seconds_bucket{le="0.08"}'),
     atClientMs,
-    atClientLaterThan80: laterThan80,
+    atClientShareLaterThan80: laterThan80 / packets,
+    atServer: histogram('undertone_packet_lateness_seconds', before, after),
+    markAndEncode: histogram('undertone_packet_seconds', before, after),
+    eventLoopLagMs,
+    threadsBusy: busyShares(before, after, seconds),
+    threadProcessors,
+    cpuSecondsPerCallSecond: cpuSeconds / seconds / open,
+    cpuSeconds,
     engineLate: diff('undertone_engine_late_frames_total'),
     unmarked: diff('undertone_frames_total{mark="unmarked"}'),
-    cpuSeconds: diff('process_cpu_seconds_total'),
+    // Of the last 4096 frames, and of all since the start.
+    model: { p50Ms: model.p50Ms, p99Ms: model.p99Ms, late: model.late, frames: model.frames, refused: model.refused },
   };
+}
+
+/** Opens calls one after the other. `refused` gathers why some were not taken. */
+async function join(chat, calls, messages) {
+  const arrivals = [];
+  const sockets = [];
+  const refused = [];
+  for (let i = 0; i < calls; i++) {
+    const times = [];
+    try {
+      const socket = await dial(chat, (data, atMs) => data[0] === 1 && times.push(atMs));
+      talk(socket, messages);
+      arrivals.push(times);
+      sockets.push(socket);
+    } catch (error) {
+      refused.push(error.message);
+    }
+    await sleep(Math.random() * 100);
+  }
+  return { sockets, arrivals, refused };
 }

@@ -79,10 +79,13 @@ async function until(ms) {
   while (performance.now() < ms) await new Promise(setImmediate);
 }
 
-/** @param model what the model takes for a frame, ms, which is not ours; or provider and folder of a real one, whose time counts */
-export async function reaction(model, trials, progress) {
+/** @param model what the model takes for a frame, ms, which is not ours; or provider and folder of a real one, whose time counts @param options of the server */
+export async function reaction(model, trials, options, progress) {
   const modelMs = typeof model === 'number' ? model : 0;
-  const child = fork(fileURLToPath(new URL('echo-server.mjs', import.meta.url)), [model].flat().map(String));
+  const child = fork(fileURLToPath(new URL('echo-server.mjs', import.meta.url)), [
+    JSON.stringify(options),
+    ...[model].flat().map(String),
+  ]);
   const { url } = await new Promise((resolve, reject) => {
     child.once('message', resolve);
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));

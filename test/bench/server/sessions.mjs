@@ -53,14 +53,15 @@ async function measure(servers, calls, seconds, messages) {
   };
 }
 
-/** @param processes how many servers share the calls @param cpus processors for them, null for any */
-export async function sessions({ counts, seconds, processes, callers, cpus }, progress) {
+/** @param processes how many servers share the calls @param cpus processors for them, null for any @param options of each */
+export async function sessions({ counts, seconds, processes, callers, cpus, options }, progress) {
   const messages = await conversation();
   const steps = [];
   for (const calls of counts) {
     progress(`${calls} calls on ${processes} server${processes > 1 ? 's' : ''}`);
     const servers = [];
-    for (let i = 0; i < processes; i++) servers.push(await startServer({ maxCalls: 1000, callers, logLevel: 'error' }, cpus));
+    for (let i = 0; i < processes; i++)
+      servers.push(await startServer({ ...options, maxCalls: 1000, callers, logLevel: 'error' }, cpus));
     const idleMb = await Promise.all(servers.map((s) => s.residentMb()));
     const step = await measure(servers, calls, seconds, messages).catch((error) => ({ calls, refused: error.message }));
     for (const server of servers) await server.stop();

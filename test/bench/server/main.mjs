@@ -16,7 +16,8 @@ const USAGE = `npm run bench:server -- [options]
                        Chromium, and model-calls, which is for a GPU)
   --trials N           for barge-in and reaction (20), for page (10)
   --model-ms N,…       for reaction: models that answer after so many milliseconds (0,15)
-  --model PROVIDER:DIR for reaction and model-calls: a real model, cpu or cuda, and its folder or tiny
+  --model PROVIDER:DIR for reaction and model-calls: a real model, cpu or cuda, and its folder or tiny; for model-calls also
+                       ms:N, a stand-in that takes N ms for a frame of all calls
   --calls N,…          for sessions: live calls at a time (5,10,15,20,30,40,60); for model-calls (2); for the soak one number (4)
   --seconds N          for sessions and model-calls: of each step (30)
   --voice-threads N    for reaction, sessions and model-calls: threads that decode, mark and encode (the server's default)

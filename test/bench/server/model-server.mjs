@@ -1,15 +1,17 @@
-// A server with the full-duplex model, without a database. Arguments: provider, a folder of weights (`tiny`: random), options as JSON. When
-// it is asked to, it measures its event loop's lag; when asked again, it tells it, and how the model kept up.
+// A server with the full-duplex model, without a database. Arguments: provider, and a folder of weights (`tiny`: random); or `ms`, and how
+// long a stand-in takes for a frame of all calls; options as JSON. When it is asked to, it measures its event loop's lag; when asked again, it tells it, and how the model kept up.
 import { createLogger, InProcessIdentity, startServer } from '../../../reference-server/dist/index.js';
 import { watchLag } from '../event-loop-lag.mjs';
 import { summary } from '../summary.mjs';
+import { standIn } from './stand-in.mjs';
 
 const { MoshiEngine } = await import('../../../reference-server/dist/engines/moshi.js');
 const { openModel } = await import('../../../packages/model/dist/index.js');
 const { generateIssuerKey } = await import('../../../packages/token/dist/index.js');
 
 const [provider, directory, options] = process.argv.slice(2);
-const model = await openModel({ provider, weights: directory === 'tiny' ? { random: 'tiny' } : { directory } });
+const weights = directory === 'tiny' ? { random: 'tiny' } : { directory };
+const model = provider === 'ms' ? standIn(Number(directory)) : await openModel({ provider, weights });
 const server = await startServer(
   { port: 0, maxCalls: 1000, ...JSON.parse(options) },
   {

@@ -20,6 +20,8 @@ const USAGE = `npm run bench:server -- [options]
                        ms:N, a stand-in that takes N ms for a frame of all calls
   --calls N,…          for sessions: live calls at a time (5,10,15,20,30,40,60); for model-calls (2); for the soak one number (4)
   --seconds N          for sessions and model-calls: of each step (30)
+  --warm N             for model-calls: seconds of the calls before it counts (5); 240 fill a window of 3,000 frames
+  --context N          for model-calls: frames in a window (the model's own)
   --voice-threads N    for reaction, sessions and model-calls: threads that decode, mark and encode (the server's default)
   --processes N        for sessions: servers that share the calls (1)
   --server-cpus 0,1    for sessions: processors of the servers
@@ -35,6 +37,8 @@ const { values } = commandLine(USAGE, {
   model: text(),
   calls: list(),
   seconds: number(30),
+  warm: number(5),
+  context: number(),
   'voice-threads': number(),
   processes: number(1),
   'server-cpus': text(null),
@@ -76,8 +80,10 @@ if (wanted('sessions')) {
 }
 if (wanted('fuzz')) result.fuzz = await fuzz(values.messages, values.seed, progress);
 // What needs a GPU or a browser runs only when it is asked for.
-if (only.includes('model-calls'))
-  result.modelCalls = await modelCalls((values.model ?? 'cpu:tiny').split(':'), counts ?? [2], values.seconds, options, progress);
+if (only.includes('model-calls')) {
+  const { model = 'cpu:tiny', warm, seconds, context } = values;
+  result.modelCalls = await modelCalls(model.split(':'), counts ?? [2], { warm, seconds }, context, options, progress);
+}
 if (only.includes('page')) {
   const { page } = await import('./page.mjs');
   result.page = await page(values.trials ?? 10, progress);

@@ -8,16 +8,15 @@ import { conversation, dial, sleep, talk } from './caller.mjs';
 import { histogram, lateness } from './lateness.mjs';
 import { metricsOf } from './process.mjs';
 
-const WARM_MS = 5000;
-
 /**
  * @param model provider and folder, or `tiny` @param counts calls at a time; those that are refused are counted and left out
- * @param options of the server
+ * @param times seconds that calls last before it counts, and that are measured; a window is full after 80 ms for each of its frames
+ * @param context frames in a window; undefined for the model's own @param options of the server
  */
-export async function modelCalls([provider, directory], counts, seconds, options, progress) {
+export async function modelCalls([provider, directory], counts, times, context, options, progress) {
   const messages = await conversation();
   const program = fileURLToPath(new URL('model-server.mjs', import.meta.url));
-  const child = fork(program, [provider, directory, JSON.stringify(options)]);
+  const child = fork(program, [provider, directory, JSON.stringify(options), ...(context === undefined ? [] : [context])]);
   child.once('exit', (code) => {
     if (code) throw new Error(`the server ended with ${code}`);
   });
@@ -25,20 +24,20 @@ export async function modelCalls([provider, directory], counts, seconds, options
   const steps = [];
   for (const calls of counts) {
     progress(`${calls} calls`);
-    steps.push({ calls, ...(await measure(child, url, calls, seconds, messages)) });
+    steps.push({ calls, ...(await measure(child, url, calls, times, messages)) });
   }
   child.disconnect();
   const { places, mostCalls, runMs } = model;
   return { places, mostCalls, runMs, steps };
 }
 
-async function measure(child, url, calls, seconds, messages) {
+async function measure(child, url, calls, { warm, seconds }, messages) {
   const ask = async () => {
     child.send({});
     return (await once(child, 'message'))[0];
   };
   const { sockets, arrivals, refused } = await join(`${url.replace('http', 'ws')}/api/chat`, calls, messages);
-  await sleep(WARM_MS);
+  await sleep(warm * 1000);
   for (const times of arrivals) times.length = 0;
   await ask();
   const before = await metricsOf(url);
@@ -57,6 +56,7 @@ async function measure(child, url, calls, seconds, messages) {
   return {
     refused,
     open,
+    warm,
     seconds,
     atClientMs,
     atClientShareLaterThan80: laterThan80 / packets,

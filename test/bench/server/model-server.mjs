@@ -1,5 +1,5 @@
 // A server with the full-duplex model, without a database. Arguments: provider, and a folder of weights (`tiny`: random); or `ms`, and how
-// long a stand-in takes for a frame of all calls; options as JSON. When it is asked to, it measures its event loop's lag; when asked again, it tells it, and how the model kept up.
+// long a stand-in takes for a frame of all calls; options as JSON; frames in a model's window. When it is asked to, it measures its event loop's lag; when asked again, it tells it, and how the model kept up.
 import { createLogger, InProcessIdentity, startServer } from '../../../reference-server/dist/index.js';
 import { watchLag } from '../event-loop-lag.mjs';
 import { summary } from '../summary.mjs';
@@ -9,9 +9,12 @@ const { MoshiEngine } = await import('../../../reference-server/dist/engines/mos
 const { openModel } = await import('../../../packages/model/dist/index.js');
 const { generateIssuerKey } = await import('../../../packages/token/dist/index.js');
 
-const [provider, directory, options] = process.argv.slice(2);
+const [provider, directory, options, context] = process.argv.slice(2);
 const weights = directory === 'tiny' ? { random: 'tiny' } : { directory };
-const model = provider === 'ms' ? standIn(Number(directory)) : await openModel({ provider, weights });
+const model =
+  provider === 'ms'
+    ? standIn(Number(directory))
+    : await openModel({ provider, weights, ...(context && { context: Number(context) }) });
 const server = await startServer(
   { port: 0, maxCalls: 1000, ...JSON.parse(options) },
   {

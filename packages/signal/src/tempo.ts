@@ -1,9 +1,9 @@
 /** Sound made longer or shorter at the same pitch, by overlapping windows where they are most alike (WSOLA, Verhelst and Roelands 1993). */
 
-/** 30 ms windows at 8 kHz, half of each over the next, moved by up to 10 ms to where they fit. */
+/** 30 ms windows at 8 kHz, half of each over the next, moved by up to 5 ms to where they fit: further off a tile is not where it should be. */
 const WINDOW = 240;
 const HOP = WINDOW / 2;
-const SEARCH = 80;
+const SEARCH = 40;
 const FADE = Float32Array.from({ length: WINDOW }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * (i + 0.5)) / WINDOW));
 
 /** How alike the sound is at two places; the second's loudness does not count. */

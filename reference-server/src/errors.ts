@@ -4,7 +4,7 @@ export type ServerErrorCode =
   | 'server-bad-option'
   /** A message that does not follow the protocol. */
   | 'chat-malformed'
-  /** A query parameter outside its range. */
+  /** A query parameter outside its range, or outside what the model takes. */
   | 'chat-bad-parameter'
   /** The audio of a message is not Ogg Opus. */
   | 'chat-bad-audio'
@@ -48,6 +48,8 @@ export type ServerErrorCode =
   | 'store-unavailable'
   /** Another process uses the embedded database. */
   | 'store-locked'
+  /** The engine has no place for another call, or the others would become late with it. */
+  | 'engine-busy'
   /** A voice that the engine does not have. */
   | 'engine-unknown-voice'
   /** The engine cannot speak (for the relay: its upstream does not answer). */

@@ -105,6 +105,11 @@ const TROUBLES: Readonly<Record<string, Trouble>> = {
   },
   'server-full': { title: 'Every line is busy.', next: 'Try again in half a minute.' },
   'server-overloaded': { title: 'The server cannot keep up with the calls it has.', next: 'Try again in a minute.' },
+  'engine-busy': { title: 'The agent has as many calls as it can speak in.', next: 'Try again in a minute.' },
+  'thread-ended': {
+    title: 'A part of the server failed, and this call with it.',
+    next: 'Call again. What was said until now can be downloaded.',
+  },
   'not-ready': {
     title: 'The server takes no calls at the moment.',
     next: 'Every line is busy, or it is being restarted. Try again in half a minute.',

@@ -11,8 +11,10 @@ const CLOSE_CODES: Partial<Record<Outcome, number>> = {
   'server-draining': 1012,
   'server-full': 1013,
   'server-overloaded': 1013,
+  'engine-busy': 1013,
   'chat-malformed': 1002,
   'chat-bad-audio': 1003,
+  'chat-bad-parameter': 1008,
   'chat-too-fast': 1008,
   'chat-too-slow': 1008,
 };

@@ -1,6 +1,6 @@
 /** One call with the model: what is heard goes in at once, what it says waits until it is due. */
 import type { ModelCall, ModelError, Reply } from '@undertone/model';
-import { ServerError } from '../errors.ts';
+import { ServerError, type ServerErrorCode } from '../errors.ts';
 import { type Conversation, type ConversationOptions, FRAME_SAMPLES, type Persona, type SpokenFrame } from './engine.ts';
 
 /** Frames that the model may be at, and frames said ahead of time that are kept: beyond them the oldest are dropped. */
@@ -134,6 +134,13 @@ export class MoshiConversation implements Conversation {
   }
 }
 
+/** What of the model's codes a caller is told by a code of its own. */
+const CODES: Partial<Record<ModelError['code'], ServerErrorCode>> = {
+  'prompt-invalid': 'engine-unknown-voice',
+  'argument-invalid': 'chat-bad-parameter',
+  busy: 'engine-busy',
+};
+
 export function asServerError({ code, message }: ModelError): ServerError {
-  return new ServerError(code === 'prompt-invalid' ? 'engine-unknown-voice' : 'engine-unavailable', `${code}: ${message}`);
+  return new ServerError(CODES[code] ?? 'engine-unavailable', `${code}: ${message}`);
 }

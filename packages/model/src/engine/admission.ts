@@ -25,6 +25,8 @@ export function slowestFrame({ runs, prepare, between }: Costs, size: number, ca
 }
 
 const DRAWS = 50;
+/** Times that each cost is measured, after one that is not counted: the median is kept. */
+export const MEASURED = 3;
 
 /** Measures on the device that the calls will use; call before any place is taken. */
 export function measureCosts({ config, model, prefill, runtime }: EngineParts, runner: FrameRunner): Costs {
@@ -33,15 +35,21 @@ export function measureCosts({ config, model, prefill, runtime }: EngineParts, r
   const draw = (): void => {
     for (let i = 0; i < DRAWS; i++) sampler.prepare(0, model.inputs.host);
   };
-  draw();
-  const prepare = milliseconds(draw) / DRAWS;
-  const slide = milliseconds(() => {
+  const prepare = medianMs(draw) / DRAWS;
+  const slide = medianMs(() => {
+    model.cache.clear(0);
     model.cache.advance(0, model.cache.capacity);
     model.cache.makeRoom(0);
     runtime.device.synchronize();
   });
   model.cache.clear(0);
   return { runs, prepare, between: slide + prefill.measure() };
+}
+
+/** What work usually takes. */
+export function medianMs(work: () => void): number {
+  const times = Array.from({ length: 1 + MEASURED }, () => milliseconds(work));
+  return times.slice(1).sort((a, b) => a - b)[MEASURED >> 1];
 }
 
 export function milliseconds(work: () => void): number {

@@ -37,6 +37,7 @@ export class Call {
   persona: Persona;
   /** `prompting` while a prompt is being taken in, `starting` until its last column was run, then `live`. */
   phase: 'prompting' | 'starting' | 'live' = 'live';
+  private answeredMs = 0;
   private readonly sampler: Sampler;
   private lastColumn: readonly number[] = [];
 
@@ -50,6 +51,15 @@ export class Call {
   /** Has something for the next run of frames. */
   get ready(): boolean {
     return this.phase === 'starting' || (this.phase === 'live' && this.waiting.length > 0);
+  }
+
+  /** The oldest waiting frame is answered now. @returns how, and how long the engine took: of several that come at once, none can be answered before the one before it */
+  answered(): { readonly resolve: HeardFrame['resolve']; readonly tookMs: number } {
+    const { arrived, resolve } = this.waiting.shift()!;
+    const nowMs = performance.now();
+    const tookMs = nowMs - Math.max(arrived, this.answeredMs);
+    this.answeredMs = nowMs;
+    return { resolve, tookMs };
   }
 
   /** Prepares how the next step is drawn; done between frames, since it takes a while. */

@@ -281,9 +281,9 @@ export class Engine {
     }
     for (const [call, said] of spoken) {
       if (started.has(call)) continue;
-      const heard = call.waiting.shift()!;
-      this.latency.add(performance.now() - heard.arrived);
-      heard.resolve(
+      const { resolve, tookMs } = call.answered();
+      this.latency.add(tookMs);
+      resolve(
         said
           ? { samples: said.samples, text: this.text(call, said.text) }
           : { samples: new Float32Array(FRAME_SAMPLES), text: '' },

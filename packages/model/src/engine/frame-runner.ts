@@ -4,7 +4,7 @@
  */
 import { CODEBOOKS, FRAME_SAMPLES, type LmConfig } from '../config.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { milliseconds } from './admission.ts';
+import { MEASURED, medianMs } from './admission.ts';
 import { Call } from './call.ts';
 import type { Codec } from './codec.ts';
 import type { LanguageModel } from './language-model.ts';
@@ -22,9 +22,6 @@ export interface RunMs {
   readonly idle: number;
   readonly full: number;
 }
-
-/** Runs that are measured of each kind, after one that is not. */
-const MEASURED = 3;
 
 export class FrameRunner {
   private readonly runtime: Runtime;
@@ -71,16 +68,12 @@ export class FrameRunner {
   /** Measures runs of each size, the host's work for each call included; also records them. Call before any place is taken. */
   measure(config: LmConfig): Map<number, RunMs> {
     const { cache, inputs } = this.model;
-    const median = (work: () => void): number => {
-      const times = Array.from({ length: 1 + MEASURED }, () => milliseconds(work));
-      return times.slice(1).sort((a, b) => a - b)[MEASURED >> 1];
-    };
     const runs = new Map<number, RunMs>();
     for (const size of this.sizes) {
-      const idle = median(() => this.compute(size, [], [], []));
+      const idle = medianMs(() => this.compute(size, [], [], []));
       const calls = Array.from({ length: size }, (_, place) => measuringCall(place, config));
       for (const { place } of calls) cache.advance(place, cache.capacity - 1 - MEASURED);
-      const full = median(() => this.run(calls, calls));
+      const full = medianMs(() => this.run(calls, calls));
       runs.set(size, { idle, full });
       for (const { place } of calls) {
         cache.clear(place);

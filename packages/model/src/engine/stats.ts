@@ -7,11 +7,11 @@ export interface EngineStats {
   readonly calls: number;
   readonly places: number;
   readonly frames: number;
-  /** Frames answered more than 80 ms after they came. */
+  /** Frames answered more than 80 ms after they came, or, of several that came at once, after the one before was answered. */
   readonly late: number;
   /** Calls refused because every place was taken or the others would have become late. */
   readonly refused: number;
-  /** Milliseconds from a frame's arrival to its answer, over the last 4096 frames; null before the first. */
+  /** Milliseconds from then to a frame's answer, over the last 4096 frames; null before the first. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
   /** Milliseconds of a run by its size, measured at the start: nobody takes part, everyone does with a full window. */

@@ -5,6 +5,7 @@ import { OpusIn } from '../media/opus-in.ts';
 import { type LineEnd, serveLines } from '../threads/serve-lines.ts';
 import type { Post } from '../threads/talk.ts';
 import type { EarTalk, MouthTalk, VoiceThreadTalk } from './link.ts';
+import { rehearse } from './rehearsal.ts';
 
 async function openEar(post: Post<EarTalk['result']>): Promise<LineEnd<EarTalk>> {
   const opus = await OpusIn.open();
@@ -60,6 +61,8 @@ async function openMouth(
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => a.every((v, i) => v === b[i]);
 
+// Calls that are opened meanwhile begin when it is over.
+await rehearse();
 serveLines<VoiceThreadTalk>(
   (setup, post) => ('ear' in setup ? openEar(post) : openMouth(setup, post)) as Promise<LineEnd<VoiceThreadTalk>>,
 );

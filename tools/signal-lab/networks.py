@@ -3,7 +3,7 @@ import torch, torch.nn as nn, torch.nn.functional as F
 
 dev = 'cuda' if torch.cuda.is_available() else 'cpu'
 SR, TILE, B, NB, W = 8000, 160, 8, 4, 160           # W: tiles of a clip
-MAX_GAIN_DB = 2.8
+MAX_GAIN_DB = 6
 
 def bandmap(nfft, lo):
     per = int(375 / (SR / nfft)); M = torch.zeros(nfft // 2 + 1, B, device=dev)
@@ -21,9 +21,8 @@ def synth(x, G):
     """G [N, tiles, bands] dB; synthesis window i is centred at 40 i + 20"""
     n = G.shape[1] * 4
     f = F.pad(x, (40, 160)).unfold(1, 120, 40)[:, :n] * ws
-    t = torch.arange(n, device=dev) // 4
-    d = torch.fft.irfft(torch.fft.rfft(f, 128) * ((10 ** (G[:, t] / 20) - 1) @ MS.T), 128)[:, :, :120] * ws / 1.5
-    y = F.fold(d.transpose(1, 2), (1, (n - 1) * 40 + 120), (1, 120), stride=(1, 40))[:, 0, 0]
+    d = torch.fft.irfft(torch.fft.rfft(f, 128) * ((10 ** (G / 20) - 1) @ MS.T).repeat_interleave(4, 1), 128)[:, :, :120] * ws / 1.5
+    d = d.reshape(len(x), n, 3, 40); y = sum(F.pad(d[:, :, j], (0, 0, j, 2 - j)) for j in range(3)).reshape(len(x), -1)
     return x + F.pad(y[:, 40:], (0, max(0, x.shape[1] - y.shape[1] + 40)))[:, :x.shape[1]]
 
 class Dem(nn.Module):
@@ -39,7 +38,7 @@ class Dem(nn.Module):
     def forward(s, L, ref):
         m = F.avg_pool2d(F.pad(L[:, None], (0, 0, 6, 6), mode='replicate'), (13, 1), stride=1)
         d = (L[:, None] - m) / 5; l = (m - ref[:, None]) / 20 + 1; e = (m - m.mean(3, keepdim=True)) / 10
-        return (s.net(d, l, e) - s.net(-d, l, e)) / 2
+        both = s.net(torch.cat([d, -d]), torch.cat([l, l]), torch.cat([e, e])); return (both[:len(L)] - both[len(L):]) / 2
 class EncFrame(nn.Module):
     """knows the 80 ms frame and five before it"""
     def __init__(s, h=192):

@@ -12,7 +12,7 @@ def main(originals, marked, *names):
     for f in files:
         y, rate = sf.read(f); x = sf.read(Path(originals) / f.name)[0][:len(y)]; n = 10 * rate
         p = [pesq(rate, x[i:i + n], y[i:i + n], 'wb') for i in range(0, len(y) - n + 1, n)]; scores += p
-        v = api.measure_from_arrays(x[:n], y[:n], rate).moslqo; views.append(v); e = (y - x)
+        v = np.mean([api.measure_from_arrays(x[i:i + n], y[i:i + n], rate).moslqo for i in range(0, len(y) - n + 1, n)]); views.append(v); e = (y - x)
         print(f.stem, 'pesq', np.round(p, 2).tolist(), 'visqol', round(v, 3), 'snr', round(10 * np.log10((x ** 2).sum() / (e ** 2).sum()), 1), flush=True)
     print(f'all: PESQ-WB {np.mean(scores):.3f} ({min(scores):.2f} … {max(scores):.2f}), ViSQOL {np.mean(views):.3f}')
 

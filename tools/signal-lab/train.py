@@ -14,12 +14,11 @@ BS = 128
 RATE, WARM_UP = 2e-3, 300
 GAIN_PRICE = .005                                                 # of the mean squared gain, dB²: what neither listener hears is not free
 NONE, NOISE, TALKER, REVERB, LOSS = range(5)                      # what happens on the way, besides a codec
-fr4 = torch.arange(W, device=dev) // 4
 
 
 def rand(*shape): return torch.rand(*shape, device=dev)
 def scatter(v, slot): N = v.shape[0]; return torch.zeros(N, W // 4, NB, device=dev).scatter_add(2, slot.reshape(N, W // 4, 4 * B), v.reshape(N, W // 4, 4 * B))
-def gather(v, slot): return torch.gather(v[:, fr4], 2, slot)
+def gather(v, slot): return torch.gather(v.repeat_interleave(4, 1), 2, slot)
 
 
 class Speech:
@@ -62,7 +61,7 @@ def on_the_way(y, x, w):
     rms = (x ** 2).mean(1, keepdim=True).sqrt() * 1.3
     y = y + is_(NOISE) * 10 ** (-(6 + 16 * rand(BS, 1)) / 20) * rms * torch.randn_like(y)
     other = x.roll(1, 0); y = y + is_(TALKER) * other * rms / (other ** 2).mean(1, keepdim=True).sqrt().clamp(min=1e-6) * 10 ** (-(5 + 13 * rand(BS, 1)) / 20)
-    decay = .15 + .4 * rand(BS, 1); tt = torch.arange(2400, device=dev)[None] / SR; h = torch.randn(BS, 2400, device=dev) * torch.exp(-6.9 * tt / decay) * .12
+    decay = .15 + .4 * rand(BS, 1); tt = torch.arange(2400, device=dev)[None] / SR; h = torch.randn(BS, 2400, device=dev) * torch.exp(-6.9 * tt / decay) * (.03 + .09 * rand(BS, 1))
     h = torch.cat([torch.ones(BS, 1, device=dev), h[:, 1:]], 1); n = 32768
     y = torch.where(is_(REVERB), torch.fft.irfft(torch.fft.rfft(y, n) * torch.fft.rfft(h, n), n)[:, :y.shape[1]], y)
     blocks = y[:, :W * TILE].reshape(BS, W, TILE); at = torch.arange(W, device=dev).expand(BS, W)          # a lost block repeats the last one, fading

@@ -8,7 +8,7 @@ const SIGNED = 5 * BANDS;
 const INPUTS = SIGNED + BANDS;
 const TILES = 8;
 /** Gain that the plain carrier gets before the network adds its part (trained). */
-const CARRIER = 0.7398;
+const CARRIER = 0.614;
 const SHAPES: [number, number][] = [
   [INPUTS * TILES, HIDDEN],
   [HIDDEN, HIDDEN],

@@ -40,9 +40,9 @@ export const FRAMES_PER_PART: number = FRAMES_PER_SLOT / PARTS_PER_SLOT;
 /** Coded bits of one lane in a part. */
 export const LANE_BITS_PER_PART: number = LANE_BITS_PER_SLOT / PARTS_PER_SLOT;
 /** Largest gain that the embedder may give a cell, dB. */
-export const MAX_GAIN_DB = 2.8;
+export const MAX_GAIN_DB = 6;
 /** Natural-log likelihood ratio of a coded bit for one unit of demodulator output. */
-export const SOFT_BIT_SCALE = 0.6094;
+export const SOFT_BIT_SCALE = 0.6215;
 /** Likelihood ratios are clipped here, so that no single bit decides (protocol/spec/02-signal.md). */
 export const MAX_LLR = 6;
 

@@ -29,7 +29,7 @@ const UNHEARD_FRAMES = 6;
  * clean one little (docs/research/signal.md, how long frames last). The first locator is awaited by everyone, on any channel: it gets more,
  * and costs nobody time who can read it sooner.
  */
-const ENOUGH: { readonly [kind in FrameKind]: number } = { single: 86, double: 145 };
+const ENOUGH: { readonly [kind in FrameKind]: number } = { single: 86, double: 160 };
 const ENOUGH_FIRST = 126;
 /** Parts that are kept while the self-check may still ask for them. */
 const KEPT_PARTS = 6;

@@ -121,14 +121,14 @@ export const signalPlans: readonly Plan[] = [
         name: 'largest-gain',
         description: 'The largest gain that the profile allows',
         rules: ['SIG-3'],
-        input: { gainDb: 2.8 },
+        input: { gainDb: 6 },
         tolerance: { samples: 0.2 },
       },
       {
         name: 'gain-too-large',
-        description: 'A gain of 2.9 dB',
+        description: 'A gain of 6.1 dB',
         rules: ['SIG-3'],
-        input: { gainDb: 2.9 },
+        input: { gainDb: 6.1 },
         refused: 'gain-out-of-range',
       },
       {

@@ -6,7 +6,7 @@ from .chips import BANDS, FRAME_TILES, SLOT_TILES, pattern
 from .errors import require
 from .levels import HOP, TILE_HOPS, grid_levels, hop_powers
 
-MAX_GAIN_DB = 2.8
+MAX_GAIN_DB = 6
 _BEFORE, _WINDOW, _DFT = 40, 120, 128
 _SQRT_HANN = np.sqrt(0.5 - 0.5 * np.cos(2 * np.pi * np.arange(_WINDOW) / _WINDOW))
 

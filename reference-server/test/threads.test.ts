@@ -8,7 +8,7 @@ import { until } from './support.ts';
 
 interface Sums {
   readonly setup: { readonly afterMs: number; readonly broken?: boolean };
-  readonly work: number | 'die';
+  readonly work: number | 'die' | 'hang';
   readonly result: number;
   readonly questions: { readonly times: { readonly ask: number; readonly answer: number } };
 }
@@ -19,9 +19,10 @@ afterEach(async () => {
   for (const thread of threads.splice(0)) await thread.close();
 });
 
-function start(): Thread<Sums> {
+function start(options: { readonly patienceMs?: number } = {}): Thread<Sums> {
   const logger = createLogger('silent');
-  const thread = new Thread<Sums>({ program: '../test/fixtures/answering-thread', name: 'sums', logger, metrics: new Metrics() });
+  const program = '../test/fixtures/answering-thread';
+  const thread = new Thread<Sums>({ program, name: 'sums', logger, metrics: new Metrics(), ...options });
   threads.push(thread);
   return thread;
 }
@@ -78,4 +79,24 @@ it('loses its lines when the thread ends by itself, and opens new ones at anothe
   next.line.say(5);
   expect(await next.line.ask('times', 2)).toBe(10);
   other.line.close();
+});
+
+it('ends a thread that hangs, so that nobody waits for it for ever', async () => {
+  const thread = start({ patienceMs: 5000 });
+  const { line, failures } = open(thread);
+  await line.opened;
+  line.say('hang');
+  await expect(line.ask('times', 1)).rejects.toMatchObject({ code: 'thread-ended' });
+  expect(failures).toMatchObject([{ code: 'thread-ended' }]);
+});
+
+it('ends a line, not the process, where its listener fails', async () => {
+  const failures: unknown[] = [];
+  const take = (): never => {
+    throw new Error('too much');
+  };
+  const line = start().open<Sums>({ afterMs: 0 }, { take, failed: (error) => failures.push(error) });
+  line.say(1);
+  await line.ask('times', 1);
+  expect(failures.map(String)).toEqual(['Error: too much']);
 });

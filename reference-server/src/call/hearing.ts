@@ -56,12 +56,9 @@ export class Hearing {
   }
 
   #heard({ frames, badPackets }: EarTalk['result']): void {
-    const { metrics, conversation, onFirst, failed } = this.#options;
+    const { metrics, conversation, onFirst } = this.#options;
     metrics.badPackets.inc(badPackets);
-    if (!this.#frames.allows(frames.length)) {
-      failed(new ServerError('chat-too-fast', 'sound arrives faster than it is spoken'));
-      return;
-    }
+    if (!this.#frames.allows(frames.length)) throw new ServerError('chat-too-fast', 'sound arrives faster than it is spoken');
     if (frames.length > 0 && !this.#begun) onFirst();
     for (const frame of frames) {
       this.#begun = true;

@@ -11,7 +11,7 @@ import type { CallerTalk, CallerTrust } from './link.ts';
 const MOST_BEHIND = 250;
 
 /** What is learnt about a caller. */
-export type CallerEvent = DetectorEvent | { readonly type: 'given-up'; readonly why: 'behind' | 'thread-ended' };
+export type CallerEvent = DetectorEvent | { readonly type: 'given-up'; readonly why: 'behind' | 'failed' };
 
 /** One caller. */
 export interface Caller {
@@ -48,7 +48,7 @@ class HeardCaller implements Caller {
 
   constructor(thread: Thread<CallerTalk>, onEvent: (event: CallerEvent) => void) {
     this.#onEvent = onEvent;
-    this.#line = thread.open(null, { take: (events) => this.#heard(events), failed: () => this.#giveUp('thread-ended') });
+    this.#line = thread.open(null, { take: (events) => this.#heard(events), failed: () => this.#giveUp('failed') });
   }
 
   hear(frame: Float32Array): void {
@@ -68,7 +68,7 @@ class HeardCaller implements Caller {
     for (const event of events) this.#onEvent(event);
   }
 
-  #giveUp(why: 'behind' | 'thread-ended'): void {
+  #giveUp(why: 'behind' | 'failed'): void {
     this.close();
     this.#onEvent({ type: 'given-up', why });
   }

@@ -34,13 +34,12 @@ class Voice {
     longer.set(samples, this.#beginning.length);
     this.#beginning = longer;
     if (longer.length < BEGINNING_SECONDS * ENGINE_RATE) return;
+    this.#beginning = new Float32Array(0);
     try {
       this.#continuity = new VoiceContinuity(longer);
-      this.#beginning = new Float32Array(0);
     } catch (error) {
+      // Music, say: the next seconds may have more of a voice. To look at all of them again and again would keep the thread busy.
       if (!(error instanceof ModelError)) throw error;
-      // The oldest second goes: a call of music must not be kept whole.
-      this.#beginning = longer.slice(ENGINE_RATE);
     }
   }
 }

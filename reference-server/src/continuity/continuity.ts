@@ -68,7 +68,7 @@ class Followed implements FollowedVoice {
     this.#limit = limit;
     this.#listener = listener;
     // Without the thread a call goes on, its voice no longer followed.
-    this.#line = thread.open(referenceOf(voice), { take: (distance) => this.#heard(distance), failed: () => {} });
+    this.#line = thread.open(referenceOf(voice), { take: (distance) => this.#heard(distance), failed: () => this.close() });
   }
 
   hear(samples: Float32Array): void {

@@ -9,87 +9,111 @@ export interface LineListener<T extends Talk> {
   failed(error: unknown): void;
 }
 
+/** How a line reaches its thread. */
+export interface LineThread<T extends Talk> {
+  readonly post: Post<ToThread<T>>;
+  /** How long the thread may take to answer, ms; one that takes longer is taken for stuck. Null: as long as it likes. */
+  readonly patienceMs: number | null;
+  stuck(): void;
+  /** The line is closed, from either side. */
+  closed(): void;
+}
+
 interface Waiting {
   readonly resolve: (answer: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
+/** The question that every line begins with: whether the thread is ready to work. */
+const OPENED = 0;
+
 export class Line<T extends Talk> {
   /** Fulfilled when the thread is ready to work; rejected when it cannot. */
   readonly opened: Promise<void>;
   readonly #id: number;
-  readonly #post: Post<ToThread<T>>;
+  readonly #thread: LineThread<T>;
   readonly #listener: LineListener<T>;
-  readonly #onClose: () => void;
   readonly #waiting = new Map<number, Waiting>();
-  #opening!: Waiting;
-  #next = 0;
+  #next = OPENED;
   #closed = false;
 
-  constructor(id: number, post: Post<ToThread<T>>, listener: LineListener<T>, onClose: () => void) {
+  constructor(id: number, setup: T['setup'], thread: LineThread<T>, listener: LineListener<T>) {
     this.#id = id;
-    this.#post = post;
+    this.#thread = thread;
     this.#listener = listener;
-    this.#onClose = onClose;
-    this.opened = new Promise<void>((resolve, reject) => {
-      this.#opening = { resolve, reject };
-    });
+    this.opened = this.#wait();
     // Not everybody waits for it; the listener hears of a failure all the same.
     this.opened.catch(() => {});
+    thread.post({ line: id, setup });
   }
 
   /** @param handOver buffers that the thread gets instead of copies */
   say(work: T['work'], handOver?: readonly ArrayBufferLike[]): void {
-    if (!this.#closed) this.#post({ line: this.#id, work }, handOver);
+    if (!this.#closed) this.#thread.post({ line: this.#id, work }, handOver);
   }
 
   /** Rejects with `thread-ended` when there is nobody to answer. */
   ask<N extends keyof T['questions']>(name: N, ask: T['questions'][N]['ask']): Promise<T['questions'][N]['answer']> {
     if (this.#closed) return Promise.reject(new ServerError('thread-ended', 'the line is closed'));
-    const question = this.#next++;
-    this.#post({ line: this.#id, question, name, ask });
-    return new Promise((resolve, reject) => this.#waiting.set(question, { resolve, reject }));
+    const question = this.#next;
+    const answer = this.#wait<T['questions'][N]['answer']>();
+    this.#thread.post({ line: this.#id, question, name, ask });
+    return answer;
+  }
+
+  /** For the answer to the next question. */
+  #wait<Answer>(): Promise<Answer> {
+    const { stuck, patienceMs } = this.#thread;
+    const late = patienceMs === null ? undefined : setTimeout(stuck, patienceMs).unref();
+    return new Promise<Answer>((resolve, reject) => {
+      this.#waiting.set(this.#next++, { resolve: resolve as Waiting['resolve'], reject });
+    }).finally(() => clearTimeout(late));
   }
 
   take(message: FromThread<T>): void {
-    if ('result' in message) this.#listener.take(message.result);
-    else if ('opened' in message) this.#opening.resolve(undefined as never);
-    else if (message.question !== undefined) this.#answered(message.question, message);
-    else if ('failed' in message) this.#fail(asError(message.failed));
+    if ('answer' in message) this.#settled(message.question)?.resolve(message.answer as never);
+    else if ('failed' in message) this.#failed(message);
+    else this.#took(message.result);
   }
 
-  #answered(question: number, answer: { readonly answer: unknown } | { readonly failed: Failure }): void {
+  /** What a listener makes of it ends its own line at most. */
+  #took(result: T['result']): void {
+    try {
+      this.#listener.take(result);
+    } catch (error) {
+      this.#listener.failed(error);
+    }
+  }
+
+  #failed({ question, failed: { code, error } }: { readonly question?: number; readonly failed: Failure }): void {
+    const own = code === null ? error : new ServerError(code, (error as Error).message);
+    if (question !== undefined) this.#settled(question)?.reject(own);
+    if (question === undefined || question === OPENED) this.#listener.failed(own);
+  }
+
+  #settled(question: number): Waiting | undefined {
     const waiting = this.#waiting.get(question);
     this.#waiting.delete(question);
-    if ('failed' in answer) waiting?.reject(asError(answer.failed));
-    else waiting?.resolve(answer.answer as never);
-  }
-
-  #fail(error: unknown): void {
-    this.#opening.reject(error);
-    this.#listener.failed(error);
+    return waiting;
   }
 
   /** The thread is gone. */
   lost(error: ServerError): void {
     this.#end(error);
-    this.#fail(error);
+    this.#listener.failed(error);
   }
 
   /** Nothing more is said or taken. */
   close(): void {
     if (this.#closed) return;
-    this.#post({ line: this.#id, end: true });
+    this.#thread.post({ line: this.#id, end: true });
     this.#end(new ServerError('thread-ended', 'the line is closed'));
   }
 
   #end(error: ServerError): void {
     this.#closed = true;
-    this.#onClose();
+    this.#thread.closed();
     for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
   }
-}
-
-function asError({ code, error }: Failure): unknown {
-  return code === null ? error : new ServerError(code, (error as Error).message);
 }

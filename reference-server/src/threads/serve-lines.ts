@@ -27,7 +27,7 @@ export function serveLines<T extends Talk>(
       const opening = (async () => open(said.setup, (result, handOver) => post({ line, result }, handOver)))();
       ends.set(line, opening);
       await opening;
-      post({ line, opened: true });
+      post({ line, question: 0, answer: null });
       return;
     }
     const end = await ends.get(line)!;
@@ -41,7 +41,8 @@ export function serveLines<T extends Talk>(
   port.on('message', (said: ToThread<T>) => {
     take(said).catch((error) => {
       const failed = { code: error instanceof ServerError ? error.code : null, error };
-      post('question' in said ? { line: said.line, question: said.question, failed } : { line: said.line, failed });
+      const question = 'setup' in said ? 0 : 'question' in said ? said.question : null;
+      post(question === null ? { line: said.line, failed } : { line: said.line, question, failed });
     });
   });
 }

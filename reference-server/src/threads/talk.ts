@@ -19,9 +19,8 @@ export type ToThread<T extends Talk> =
   | { readonly line: number; readonly question: number; readonly name: keyof T['questions']; readonly ask: unknown }
   | { readonly line: number; readonly end: true };
 
-/** `failed` beside a question: that is not answered; alone: something on the line went wrong. */
+/** `failed` beside a question: that is not answered; alone: something on the line went wrong. Question 0 is whether the line is open. */
 export type FromThread<T extends Talk> =
-  | { readonly line: number; readonly opened: true }
   | { readonly line: number; readonly result: T['result'] }
   | { readonly line: number; readonly question: number; readonly answer: unknown }
   | { readonly line: number; readonly question?: number; readonly failed: Failure };

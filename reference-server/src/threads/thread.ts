@@ -4,8 +4,8 @@ import { ServerError } from '../errors.ts';
 import type { Logger } from '../logging.ts';
 import type { Metrics } from '../metrics.ts';
 import { programUrl } from '../programs.ts';
-import { Line, type LineListener } from './line.ts';
-import type { FromThread, Post, Talk, ToThread } from './talk.ts';
+import { Line, type LineListener, type LineThread } from './line.ts';
+import type { FromThread, Talk } from './talk.ts';
 
 export interface ThreadOptions {
   readonly program: string;
@@ -13,6 +13,8 @@ export interface ThreadOptions {
   readonly name: string;
   /** What the program is given at its start; it is copied. */
   readonly data?: unknown;
+  /** How long it may take to answer, ms: a thread that takes longer is stuck and is ended. Absent: as long as it likes. */
+  readonly patienceMs?: number;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -40,10 +42,19 @@ export class Thread<T extends Talk> {
   open<L extends T>(setup: L['setup'], listener: LineListener<L>): Line<L> {
     const worker = this.#worker ?? this.#start();
     const id = this.#next++;
-    const post: Post<ToThread<L>> = (message, handOver = []) => worker.postMessage(message, handOver as ArrayBuffer[]);
-    const line = new Line<L>(id, post, listener, () => this.#lines.delete(id));
+    const thread: LineThread<L> = {
+      post: (message, handOver = []) => worker.postMessage(message, handOver as ArrayBuffer[]),
+      patienceMs: this.#options.patienceMs ?? null,
+      stuck: () => void worker.terminate(),
+      closed: () => this.#lines.delete(id),
+    };
+    const failed = (error: unknown): void => {
+      if (!(error instanceof ServerError))
+        this.#options.logger.error({ err: error, thread: this.#options.name }, 'a line failed');
+      listener.failed(error);
+    };
+    const line = new Line<L>(id, setup, thread, { take: (result) => listener.take(result), failed });
     this.#lines.set(id, line as unknown as Line<T>);
-    post({ line: id, setup });
     return line;
   }
 

@@ -13,6 +13,10 @@ export type VoiceThread = Thread<VoiceThreadTalk>;
 /** The answers of a model come for all calls at once, so that more threads than the mean load needs make them less late. */
 const MOST_BY_DEFAULT = 16;
 
+/** How long a thread may take to answer: a call that waits longer has long ended. */
+const PATIENCE_MS = 30_000;
+const PROGRAM = 'voice-threads/voice-thread-main';
+
 /** Half of the processors: the others are for the main thread, the model, detectors, the database and whoever else is there. */
 export const defaultVoiceThreads = (): number => Math.min(MOST_BY_DEFAULT, Math.max(1, availableParallelism() >> 1));
 
@@ -22,7 +26,7 @@ export class VoiceThreads {
   constructor(count: number, logger: Logger, metrics: Metrics) {
     this.#threads = Array.from(
       { length: count },
-      (_, i) => new Thread({ program: 'voice-threads/voice-thread-main', name: `voice-${i}`, logger, metrics }),
+      (_, i) => new Thread({ program: PROGRAM, name: `voice-${i}`, patienceMs: PATIENCE_MS, logger, metrics }),
     );
   }
 

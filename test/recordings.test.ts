@@ -1,6 +1,17 @@
 import { mp3RoundTrip, opusRoundTrip } from '@undertone/audio';
 import { type ChannelReport, createDetector, detect, judgePast } from '@undertone/detector';
-import { generateIssuerKey, hex, parseSessionRecord, parseTrust, publicJwk, serializeSessionRecord } from '@undertone/token';
+import {
+  createRecord,
+  createSessionRecord,
+  generateIssuerKey,
+  hex,
+  parseSessionRecord,
+  parseTrust,
+  publicJwk,
+  type SessionRecord,
+  type SlotRecord,
+  serializeSessionRecord,
+} from '@undertone/token';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Call, markCall, RATE, speech, telephone, trust } from './call.ts';
 
@@ -13,6 +24,20 @@ beforeAll(async () => {
   call = markCall(plain);
   other = markCall(await speech('ru-f'));
 });
+
+/** What would have been signed of other words, in which half of the comparisons go the other way. */
+function withOtherWords({ session, sessionRecord }: Call): SessionRecord {
+  const sign = (message: Uint8Array): Uint8Array => session.signWithSessionKey(message);
+  const records: SlotRecord[] = [];
+  for (const { digest, ...record } of sessionRecord.records)
+    records.push(
+      createRecord(
+        { ...record, digest: digest.map((byte) => byte ^ 0x55), previousHash: records.at(-1)?.hash ?? new Uint8Array(32) },
+        sign,
+      ),
+    );
+  return createSessionRecord({ ...sessionRecord, records }, sign);
+}
 
 const codes = (r: ChannelReport): string[] => [...r.findings, ...r.spans.flatMap((s) => s.findings)].map((f) => f.code);
 
@@ -102,6 +127,13 @@ describe('what must never be verified', () => {
     const report = judgePast(detect(heard(), options()), new Map([[sessionId, { status, log: null }]]));
     expect(report.state).toBe('revoked');
     expect(report.spans).toMatchObject([{ state: 'revoked', sessionId, findings: [{ code: 'card-revoked' }] }]);
+  });
+  it('other words, though in no slot enough of them are left for a verdict', () => {
+    const word = 0.64;
+    const words = heard().map((v, i) => ((i / 8000) % 2.56 < word ? v : 0));
+    const found = (record: SessionRecord) => detect(words, options(record)).spans.map(({ state }) => state);
+    expect(found(call.sessionRecord)).toEqual(['attested']);
+    expect(found(withOtherWords(call))).toEqual(['conflict']);
   });
   it('unmarked speech put into the middle, which is reported', () => {
     const spliced = heard();

@@ -2,7 +2,7 @@
  * Watches the slots that follow a proof, one after the other: does the session still explain what is heard? It looks at each slot when
  * its record and key are there, and gives up waiting when they can't count any more.
  */
-import { explainedBits, MarkLoss, type MatchInformation, SLOT_MS, type SpanEvent, UnexplainedSpeech } from '@undertone/token';
+import { explainedLive, MarkLoss, type MatchInformation, SLOT_MS, type SpanEvent, UnexplainedSpeech } from '@undertone/token';
 import { type Observation, speechSeconds } from './heard.ts';
 import type { Match } from './matcher.ts';
 
@@ -72,7 +72,7 @@ export class ProofWatch {
       const lost = information !== null && this.#loss.slot(information.perFrame);
       const judged = match.slots.find((slot) => slot.heard.index === heard.index);
       // Slots of the session that follows are judged by its own match.
-      const bits = judged ? explainedBits(judged.bits, judged.distance.compared) : (information?.total ?? 0);
+      const bits = judged ? explainedLive(judged.bits, judged.distance) : (information?.total ?? 0);
       const unexplained = this.#unexplained.slot(speechSeconds(heard) * 1000, bits);
       if (lost || unexplained) return information ? 'unexplained-speech' : 'channel-lost';
     }

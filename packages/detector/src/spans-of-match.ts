@@ -94,7 +94,8 @@ function segments(match: Match): { conflict: boolean; slots: MatchedSlot[] }[] {
   return out;
 }
 
-function contentOf(slots: readonly MatchedSlot[]): { content: Content; findings: Finding[] } {
+/** How the words of a stretch compare, and what is to be said of them. */
+function wordsOf(slots: readonly MatchedSlot[]): { content: Content; contradicted: boolean; findings: Finding[] } {
   const sum = addDistances(slots.map((s) => s.distance));
   const findings: Finding[] = slots
     .filter((s) => s.verdict === 'undecided' && s.distance.compared >= 100)
@@ -103,9 +104,9 @@ function contentOf(slots: readonly MatchedSlot[]): { content: Content; findings:
       startSeconds: s.heard.startSeconds,
       endSeconds: s.heard.startSeconds + SLOT_SECONDS,
     }));
-  const verdict = digestVerdict(sum.compared, sum.errors);
-  if (wordsProven(sum)) return { content: 'full', findings };
-  return { content: 'none', findings: verdict === 'mismatch' ? findings : [...findings, { code: 'content-undecided' }] };
+  const contradicted = digestVerdict(sum.compared, sum.errors) === 'mismatch';
+  if (wordsProven(sum)) return { content: 'full', contradicted, findings };
+  return { content: 'none', contradicted, findings: contradicted ? findings : [...findings, { code: 'content-undecided' }] };
 }
 
 /** What a match proves where the words are the signed words: a call that was live stays so in its report, a file never gets there. */
@@ -132,11 +133,13 @@ function stretchesOfMatch(match: Match, claims: readonly Claim[]): Span[] {
   const locator = hex(evidence.card.locator);
   const claim = claims.find((c) => c.track === match.track && hex(c.locator) === locator);
   const parts = segments(match);
-  return parts.map(({ conflict, slots }) => {
+  return parts.map(({ conflict: mismatch, slots }) => {
     const frames = framesOf(slots);
     const [from, to] = edges(frames);
     const within = frames.slice(from, to + 1);
-    const { content, findings } = contentOf(slots);
+    const { content, contradicted, findings } = wordsOf(slots);
+    // One slot is enough (DIG-4), and so are several in which little can be compared (DIG-3).
+    const conflict = mismatch || contradicted;
     // Beside slots with other words a part must pass by itself: the words of one slot may fit by chance.
     const passes = parts.length === 1 || slots.reduce((bits, slot) => bits + slot.bits, 0) >= requiredBits(match.candidates);
     const proven = !conflict && passes && wordsSuffice(match) && content === 'full';

@@ -4,7 +4,7 @@
  */
 import { TAG_BITS } from './auth.ts';
 import { TokenError } from './errors.ts';
-import type { DigestVerdict } from './match.ts';
+import { DIGEST_MISMATCH_RATE, type DigestDistance, type DigestVerdict } from './match.ts';
 
 /** Accumulated tag bits that can support `live`. */
 export const TAG_THRESHOLD_BITS: number = 48;
@@ -21,6 +21,11 @@ export const LEAST_WORDS_COMPARED: number = 64;
 /** W of a slot as an explanation of its speech: none where its words cannot be told. A mark can be laid on sound that hardly moves, over any words. */
 export function explainedBits(bits: number, compared: number): number {
   return compared < LEAST_WORDS_COMPARED ? Math.min(0, bits) : bits;
+}
+
+/** The same during a call: other words under the session's bits are no more an explanation, however few of them are compared. */
+export function explainedLive(bits: number, { compared, errors }: DigestDistance): number {
+  return explainedBits(bits, errors >= DIGEST_MISMATCH_RATE * compared ? 0 : compared);
 }
 
 /** W may fall by this much before the mark counts as gone, whatever the slots: bits. */

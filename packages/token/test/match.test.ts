@@ -6,6 +6,7 @@ import {
   digestDistance,
   digestVerdict,
   explainedBits,
+  explainedLive,
   frameSent,
   maskSealedBits,
   matchInformation,
@@ -117,5 +118,12 @@ describe('digest', () => {
     expect(explainedBits(40, 64)).toBe(40);
     expect(explainedBits(40, 63)).toBe(0);
     expect(explainedBits(-3, 0)).toBe(-3);
+  });
+
+  it('nor, during a call, does one in which a few words are compared and are others', () => {
+    expect(explainedLive(40, { compared: 64, errors: 23 })).toBe(40);
+    expect(explainedLive(40, { compared: 64, errors: 24 })).toBe(0);
+    expect(explainedLive(40, { compared: 63, errors: 0 })).toBe(0);
+    expect(explainedLive(-3, { compared: 0, errors: 0 })).toBe(-3);
   });
 });

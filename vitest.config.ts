@@ -9,8 +9,9 @@ const sources = (name: string, folder: string): { find: RegExp; replacement: str
   { find: new RegExp(`^@undertone/${name}$`), replacement: `${here(folder)}/src/index.ts` },
 ];
 const PACKAGES = ['signal', 'token', 'encoder', 'detector', 'channel', 'audio', 'model', 'adapters'];
-const suites = ['packages/*/test', 'reference-server/test', 'protocol/test', 'test'];
 const endings = process.env.UNDERTONE_FULL ? ['test', 'full'] : ['test'];
+const tests = (...folders: string[]): string[] =>
+  folders.flatMap((folder) => endings.map((ending) => `${folder}/**/*.${ending}.ts`));
 
 export default defineConfig({
   resolve: {
@@ -21,7 +22,19 @@ export default defineConfig({
     ],
   },
   test: {
-    include: suites.flatMap((folder) => endings.map((ending) => `${folder}/**/*.${ending}.ts`)),
+    projects: [
+      // Projects are run in the order of their names: those that wait much first.
+      {
+        extends: true,
+        test: {
+          name: 'end-to-end',
+          include: tests('reference-server/test', 'test'),
+          globalSetup: 'reference-server/test/set-up.ts',
+        },
+      },
+      // Files share their process: to load everything again would take longer than many of them.
+      { extends: true, test: { name: 'libraries', include: tests('packages/*/test', 'protocol/test'), isolate: false } },
+    ],
     // Many tests wait for servers and databases: even two cores have time for two files at once.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 120_000,

@@ -9,22 +9,21 @@ import { publicJwk, serializeSessionRecord } from '@undertone/token';
 import { build as bundle } from 'esbuild';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build } from '../../../reference-server/test/built.ts';
-import { findChromium } from '../../../reference-server/test/page/chromium.ts';
-import { issuer, markCall, RATE, speech, telephone } from '../../../test/call.ts';
+import { findChromium } from '../reference-server/test/page/chromium.ts';
+import { issuer, markCall, RATE, speech, telephone } from './call.ts';
 
 const found = findChromium();
 if ('missing' in found)
   console.error(`THE TEST OF THE DETECTOR WITH ONNXRUNTIME-WEB DOES NOT RUN IN A BROWSER: ${found.missing}`);
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const RUNTIME = dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+const DETECTOR = fileURLToPath(new URL('../packages/detector/', import.meta.url));
+const RUNTIME = dirname(createRequire(join(DETECTOR, 'package.json')).resolve('onnxruntime-web'));
 
 /** What the page runs: both detectors on one call. */
 const PAGE = `
 import * as ort from 'onnxruntime-web';
-import { createDetector } from '../src/index.ts';
-import { createDetector as createOnnxDetector } from '../src/onnx/index.ts';
+import { createDetector } from './src/index.ts';
+import { createDetector as createOnnxDetector } from './src/onnx/index.ts';
 import { parseSessionRecord, parseTrust } from '@undertone/token';
 ort.env.wasm.numThreads = 1;
 ort.env.wasm.wasmPaths = '/runtime/';
@@ -46,9 +45,8 @@ describe.runIf('path' in found)('in Chromium', () => {
   let server: Server;
   let browser: Browser;
   beforeAll(async () => {
-    build();
     const { outputFiles } = await bundle({
-      stdin: { contents: PAGE, resolveDir: HERE, loader: 'ts' },
+      stdin: { contents: PAGE, resolveDir: DETECTOR, loader: 'ts' },
       bundle: true,
       format: 'esm',
       conditions: ['onnxruntime-web-use-extern-wasm'],

@@ -1,17 +1,8 @@
 /** Servers as `undertone serve` starts them: processes of their own, from the built form. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { root } from './built.ts';
+import { root } from './shared.ts';
 import { until } from './support.ts';
-
-/** Builds the command line and what it needs. */
-export function buildCommand(): void {
-  const built = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'packages/cli'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (built.status !== 0) throw new Error(built.stdout);
-}
 
 /** Runs `undertone` with these arguments. */
 export function undertone(...args: string[]): ChildProcess {

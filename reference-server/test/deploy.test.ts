@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { OPTION_HELP, parseOptions } from '../src/options.ts';
-import { root } from './built.ts';
+import { root } from './shared.ts';
 
 const text = (name: string): string => readFileSync(join(root, 'deploy', name), 'utf8');
 

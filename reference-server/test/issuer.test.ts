@@ -53,7 +53,7 @@ import { keySigner, openFileKeystore } from '../src/issuer/keystore.ts';
 import { signStatusRequest } from '../src/issuer/revocation.ts';
 import { createWitness } from '../src/log/witness.ts';
 import { registrationMessage } from '../src/resolve/registration.ts';
-import { build } from './built.ts';
+import { emptyDatabase } from './shared.ts';
 
 const issuer = generateIssuerKey('Example Bank');
 const next = generateIssuerKey('Example Bank');
@@ -77,7 +77,6 @@ const request = () => ({
 const get = async (path: string): Promise<Response> => fetch(new URL(path, operator.url));
 
 beforeAll(async () => {
-  build();
   folder = mkdtempSync(join(tmpdir(), 'undertone-'));
   const logKey = generateIssuerKey('log');
   witness = await createWitness({
@@ -91,7 +90,7 @@ beforeAll(async () => {
       issuer: [{ signer: keySigner(issuer) }, { signer: keySigner(next), nbf: Math.floor(nowMs() / 1000) + 1000 }],
       log: keySigner(logKey),
     },
-    database: { folder: join(folder, 'db') },
+    database: { folder: emptyDatabase(join(folder, 'db')) },
     host: '127.0.0.1',
     port: 0,
     logOrigin: 'log.example/undertone',

@@ -1,15 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { build } from './built.ts';
+import { afterAll, expect, it } from 'vitest';
 import { postgresBin, startPostgres } from './postgres.mjs';
 
-let folder: string;
-beforeAll(() => {
-  build();
-  folder = mkdtempSync(join(tmpdir(), 'undertone-'));
-});
+const folder = mkdtempSync(join(tmpdir(), 'undertone-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const KILLS = ['all', 'database', 'channel', 'media', 'start', 'database', 'media', 'channel', 'all'];

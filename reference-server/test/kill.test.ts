@@ -1,14 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { build } from './built.ts';
+import { afterAll, expect, it } from 'vitest';
+import { emptyDatabase } from './shared.ts';
 
-let folder: string;
-beforeAll(() => {
-  build();
-  folder = mkdtempSync(join(tmpdir(), 'undertone-'));
-});
+const folder = emptyDatabase(mkdtempSync(join(tmpdir(), 'undertone-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 it('loses no disclosed slot and discloses nothing early when its processes are killed at any moment', async () => {

@@ -3,23 +3,23 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { OpusIn } from '../src/media/opus-in.ts';
-import { buildCommand, output, serveCommand, undertone } from './command.ts';
+import { output, serveCommand, undertone } from './command.ts';
+import { emptyDatabase } from './shared.ts';
 import { level, sleep, speech, Talker, until } from './support.ts';
 import { WEB_QUERY, webMessages } from './upstream-messages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'undertone-moshi-'));
-const options = (...args: string[]): string[] => [
-  '--engine',
-  'moshi',
-  '--channel-port',
-  '0',
-  '--data',
-  mkdtempSync(join(folder, 'data-')),
-  ...args,
-];
+
+/** Where a server keeps what it has; its database is there already. */
+function dataFolder(): string {
+  const data = mkdtempSync(join(folder, 'data-'));
+  emptyDatabase(join(data, 'database'));
+  return data;
+}
+const options = (...args: string[]): string[] => ['--engine', 'moshi', '--channel-port', '0', '--data', dataFolder(), ...args];
 let server: ChildProcess | undefined;
 let chat = '';
 let http = '';
@@ -29,7 +29,6 @@ const metric = async (name: string): Promise<number> => {
   return Number(new RegExp(`^${name.replace(/[{}"]/g, '\\$&')} (\\S+)`, 'm').exec(text)?.[1] ?? 0);
 };
 
-beforeAll(buildCommand);
 afterAll(() => {
   server?.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
@@ -122,7 +121,10 @@ test('refuses by their own codes a call for which there is no place, and samplin
 });
 
 test('says what is missing and does not start', { timeout: 300_000 }, async () => {
-  const without = await output(undertone('serve', ...options('--weights', folder, '--provider', 'cpu')), /weights-missing/);
+  const [without, neither] = await Promise.all([
+    output(undertone('serve', ...options('--weights', folder, '--provider', 'cpu')), /weights-missing/),
+    output(undertone('serve', ...options()), /server-bad-option/),
+  ]);
   expect(without).toMatch(/model\.safetensors/);
-  expect(await output(undertone('serve', ...options()), /server-bad-option/)).toMatch(/randomWeights/);
+  expect(neither).toMatch(/randomWeights/);
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { generateIssuerKey, privateJwk, publicJwk } from '@undertone/token';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { buildCommand, type Serving, serveCommand } from './command.ts';
+import { type Serving, serveCommand } from './command.ts';
 import { until } from './support.ts';
 
 const NAMES = ['First', 'Second'];
@@ -17,7 +17,6 @@ const servers: Serving[] = [];
 let folder: string;
 
 beforeAll(async () => {
-  buildCommand();
   folder = await mkdtemp(join(tmpdir(), 'undertone-mutual-'));
   const file = (name: string): string => join(folder, name);
   for (const name of NAMES) {

@@ -7,7 +7,7 @@ import { type Operator, startOperator } from '../src/channel/operator.ts';
 import { operatorNowMs } from '../src/clock.ts';
 import type { IdentityRequest } from '../src/identity.ts';
 import { keySigner } from '../src/issuer/keystore.ts';
-import { build } from './built.ts';
+import { emptyDatabase } from './shared.ts';
 
 export interface TestOperator {
   readonly operator: Operator;
@@ -17,12 +17,11 @@ export interface TestOperator {
 }
 
 export async function testOperator(): Promise<TestOperator> {
-  build();
   const folder = mkdtempSync(join(tmpdir(), 'undertone-'));
   const issuer = generateIssuerKey('Test Issuer');
   const operator = await startOperator({
     keystore: { issuer: [{ signer: keySigner(issuer) }], log: keySigner(generateIssuerKey('log')) },
-    database: { folder: join(folder, 'db') },
+    database: { folder: emptyDatabase(join(folder, 'db')) },
     host: '127.0.0.1',
     port: 0,
   });

@@ -14,7 +14,7 @@ import { WebSocket } from 'ws';
 import { type Operator, startOperator } from '../src/channel/operator.ts';
 import { operatorNowMs } from '../src/clock.ts';
 import { openFileKeystore } from '../src/issuer/keystore.ts';
-import { buildCommand, undertone } from './command.ts';
+import { undertone } from './command.ts';
 import { sleep, Talker, type TestServer, testServer, until } from './support.ts';
 
 const issuer = generateIssuerKey('Example Bank');
@@ -24,7 +24,6 @@ const issuerFile = join(folder, 'issuer.jwk');
 let operator: Operator;
 
 beforeAll(async () => {
-  buildCommand();
   writeFileSync(issuerFile, JSON.stringify(privateJwk(issuer)), { mode: 0o600 });
   operator = await startOperator({
     keystore: await openFileKeystore([issuerFile], join(folder, 'log.jwk')),

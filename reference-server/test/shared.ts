@@ -1,13 +1,13 @@
-/** Programs that run as processes need the built form; the tests of other files may be building at the same time. */
-import { spawnSync } from 'node:child_process';
+/** What was made once for the tests of all files (set-up.ts). */
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
-export function build(): void {
-  const built = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'reference-server'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (built.status !== 0) throw new Error(built.stdout);
+/** Puts the embedded database of a server that has not begun into a folder. @returns the folder */
+export function emptyDatabase(folder: string): string {
+  cpSync(inject('emptyDatabase'), join(folder, 'data'), { recursive: true });
+  return folder;
 }

@@ -13,7 +13,6 @@ import {
   startServer,
 } from '@undertone/reference-server';
 import { generateIssuerKey, parseTrust, publicJwk, type TrustStore } from '@undertone/token';
-import { build } from './built.ts';
 
 export interface TestServer extends Server {
   readonly identity: InProcessIdentity;
@@ -25,7 +24,6 @@ export async function testServer(
   options: Parameters<typeof startServer>[0] = {},
   parts: Partial<ServerParts> = {},
 ): Promise<TestServer> {
-  build();
   const issuer = generateIssuerKey('Test issuer');
   const identity = new InProcessIdentity(issuer);
   const server = await startServer(

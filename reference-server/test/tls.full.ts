@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DIRECTORY_PATH } from '@undertone/token/directory';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { buildCommand, output, type Serving, serveCommand, undertone } from './command.ts';
+import { output, type Serving, serveCommand, undertone } from './command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'undertone-tls-'));
 const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
@@ -36,7 +36,6 @@ else
   describe('a server with a certificate', () => {
     let server: Serving;
     beforeAll(async () => {
-      buildCommand();
       server = await serveCommand('--tls-cert', cert, '--tls-key', key, ...options());
     });
     afterAll(() => server?.process.kill('SIGKILL'));

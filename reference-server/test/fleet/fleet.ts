@@ -20,7 +20,6 @@ import {
 } from '@undertone/token';
 import { expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { build } from '../built.ts';
 import { postgresBin, startPostgres } from '../postgres.mjs';
 
 export interface Member {
@@ -47,7 +46,6 @@ export function havePostgres(): boolean {
 
 /** Starts Postgres and two processes of a program beside this file. */
 export async function startFleet(program: string): Promise<Fleet> {
-  build();
   const folder = mkdtempSync(join(tmpdir(), 'undertone-'));
   const postgres = await startPostgres(postgresBin()!);
   const issuer = generateIssuerKey('Fleet');

@@ -1,13 +1,11 @@
 /** The page in a real browser, with a real server. */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeWav } from '@undertone/audio/wav';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { speech } from '../support.ts';
 import { findChromium } from './chromium.ts';
-import { buildAll, CLI, openBrowser, openPage, type ServedPage, seriousViolations, servePage, stateIs } from './support.ts';
+import { CLI, openPage, pageInBrowser, seriousViolations, servePage, stateIs } from './support.ts';
 
 const found = findChromium();
 if ('missing' in found) console.error(`THE TESTS OF THE PAGE DO NOT RUN: ${found.missing}`);
@@ -15,28 +13,18 @@ if ('missing' in found) console.error(`THE TESTS OF THE PAGE DO NOT RUN: ${found
 const LIVE_SECONDS = 90;
 const FALL_SECONDS = 120;
 
-describe.runIf('path' in found)('the page in Chromium', () => {
-  let server: ServedPage;
-  let browser: Browser;
-  let speechFile: string;
+/** Somebody who speaks for 3 s and then listens for 12 s. */
+async function caller(): Promise<Float32Array> {
+  const turn = new Float32Array(15 * 24000);
+  turn.set((await speech('ru-f')).subarray(0, 3 * 24000), 11 * 24000);
+  return turn;
+}
 
-  beforeAll(async () => {
-    buildAll();
-    server = await servePage('--scope', 'bookings:read');
-    // Somebody who speaks for 3 s and then listens for 12 s.
-    const voice = await speech('ru-f');
-    const turn = new Float32Array(15 * 24000);
-    turn.set(voice.subarray(0, 3 * 24000), 11 * 24000);
-    speechFile = join(server.folder, 'caller.wav');
-    writeFileSync(speechFile, encodeWav([turn], 24000));
-    browser = await openBrowser((found as { path: string }).path, speechFile);
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+describe.runIf('path' in found)('the page in Chromium', () => {
+  const made = pageInBrowser((found as { path: string }).path, caller, '--scope', 'bookings:read');
 
   it('talks, proves the agent live, notices every cheat, and its recording verifies', async () => {
+    const { server, browser } = made;
     const { page, errors } = await openPage(browser, server.url, { acceptDownloads: true });
     await page.click('#call');
     await page.waitForSelector('body[data-phase=talking]');
@@ -92,6 +80,7 @@ describe.runIf('path' in found)('the page in Chromium', () => {
   }, 900_000);
 
   it('says what to do when the microphone is not allowed, and when the server goes away', async () => {
+    const { server, browser } = made;
     const { page } = await openPage(browser, server.url);
     await page.evaluate(() => {
       navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('no', 'NotAllowedError'));

@@ -1,16 +1,12 @@
 /** The page as it is served, and, where Chromium is there already, in it. The long way through a call is in page.full.ts. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { encodeWav } from '@undertone/audio/wav';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { speech } from '../support.ts';
 import { installedChromium } from './chromium.ts';
-import { buildAll, openBrowser, openPage, type ServedPage, seriousViolations, servePage } from './support.ts';
+import { openBrowser, openPage, type ServedPage, seriousViolations, servePage } from './support.ts';
 
 let server: ServedPage;
 beforeAll(async () => {
-  buildAll();
   server = await servePage();
 });
 afterAll(() => server?.stop());
@@ -55,9 +51,7 @@ if (chromium === null)
 describe.runIf(chromium !== null)('the page in Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {
-    const file = join(server.folder, 'caller.wav');
-    writeFileSync(file, encodeWav([(await speech('ru-f')).subarray(0, 24000 * 4)], 24000));
-    browser = await openBrowser(chromium!, file);
+    browser = await openBrowser(chromium!, server.folder, (await speech('ru-f')).subarray(0, 24000 * 4));
   });
   afterAll(() => browser?.close());
   const scrollsSideways = (page: Page): Promise<boolean> =>

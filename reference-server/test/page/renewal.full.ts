@@ -3,28 +3,18 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hex, parseSessionRecord, type SessionRecord } from '@undertone/token';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { findChromium } from './chromium.ts';
-import { buildAll, CLI, openBrowser, openPage, type ServedPage, servePage, stateIs } from './support.ts';
+import { CLI, openPage, pageInBrowser, stateIs } from './support.ts';
 
 const found = findChromium();
 if ('missing' in found) console.error(`THE TEST OF A RENEWED CALL IN THE PAGE DOES NOT RUN: ${found.missing}`);
 
 describe.runIf('path' in found)('the page in Chromium', () => {
-  let server: ServedPage;
-  let browser: Browser;
-  beforeAll(async () => {
-    buildAll();
-    server = await servePage('--card-seconds', '60');
-    browser = await openBrowser((found as { path: string }).path, '/dev/zero');
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
-  });
+  const made = pageInBrowser((found as { path: string }).path, () => new Float32Array(24000), '--card-seconds', '60');
 
   it('gives the records of all cards of a call', async () => {
+    const { server, browser } = made;
     const { page, errors } = await openPage(browser, server.url, { acceptDownloads: true });
     await page.check('input[value=sample]');
     await page.click('#call');

@@ -1,21 +1,15 @@
 /** A real server from the command line, its page in a real browser. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encodeWav } from '@undertone/audio/wav';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { root } from '../built.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { root } from '../shared.ts';
 
 export const CLI: string = join(root, 'packages/cli/dist/main.js');
-
-/** The command line and the page, as `npm run build` makes them. */
-export function buildAll(): void {
-  for (const args of [['node_modules/typescript/bin/tsc', '-b'], ['reference-server/page/build.mjs']]) {
-    const built = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
-    if (built.status !== 0) throw new Error(built.stdout + built.stderr);
-  }
-}
 
 export interface ServedPage {
   readonly url: string;
@@ -49,8 +43,10 @@ export async function servePage(...options: string[]): Promise<ServedPage> {
   };
 }
 
-/** A browser whose microphone hears a file, over and over. */
-export function openBrowser(executablePath: string, speechFile: string): Promise<Browser> {
+/** A browser whose microphone hears a caller, 24 kHz, over and over. @param folder where the sound is put for it */
+export function openBrowser(executablePath: string, folder: string, caller: Float32Array): Promise<Browser> {
+  const file = join(folder, 'caller.wav');
+  writeFileSync(file, encodeWav([caller], 24000));
   return chromium.launch({
     executablePath,
     args: [
@@ -58,9 +54,33 @@ export function openBrowser(executablePath: string, speechFile: string): Promise
       '--no-sandbox',
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
-      `--use-file-for-fake-audio-capture=${speechFile}`,
+      `--use-file-for-fake-audio-capture=${file}`,
     ],
   });
+}
+
+/** A served page and a browser for it. */
+export interface PageInBrowser {
+  server: ServedPage;
+  browser: Browser;
+}
+
+/** For the tests of the block that calls this. It is filled before the first of them. */
+export function pageInBrowser(
+  executablePath: string,
+  caller: () => Float32Array | Promise<Float32Array>,
+  ...options: string[]
+): PageInBrowser {
+  const made = {} as PageInBrowser;
+  beforeAll(async () => {
+    made.server = await servePage(...options);
+    made.browser = await openBrowser(executablePath, made.server.folder, await caller());
+  });
+  afterAll(async () => {
+    await made.browser?.close();
+    await made.server?.stop();
+  });
+  return made;
 }
 
 /** A page that notes every error of its own. */

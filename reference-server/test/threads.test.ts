@@ -1,9 +1,8 @@
 /** Lines to a thread: order, questions, failures, and the thread's own end. */
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { createLogger } from '../src/logging.ts';
 import { Metrics } from '../src/metrics.ts';
 import { Thread } from '../src/threads/thread.ts';
-import { build } from './built.ts';
 import { until } from './support.ts';
 
 interface Sums {
@@ -14,7 +13,6 @@ interface Sums {
 }
 
 const threads: Thread<Sums>[] = [];
-beforeAll(build);
 afterEach(async () => {
   for (const thread of threads.splice(0)) await thread.close();
 });

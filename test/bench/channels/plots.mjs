@@ -5,13 +5,16 @@ const COLOURS = ['#1f6f8b', '#d98e04', '#7a4988', '#4b8b3b', '#b2402f'];
 const text = (x, y, s, more = '') => `<text x="${x}" y="${y}" fill="${INK}" ${more}>${escapeText(s)}</text>`;
 const svg = (w, h, inside) =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${w} ${h}" width="${w}" font-family="system-ui, sans-serif" font-size="11" role="img">${inside}</svg>`;
-const legend = (x, y, names) =>
-  names
-    .map(
-      (n, i) =>
-        `<rect x="${x + 130 * i}" y="${y - 9}" width="10" height="10" fill="${COLOURS[i]}"/>${text(x + 14 + 130 * i, y, n)}`,
-    )
+/** Names side by side, where they have room. */
+const legend = (x, y, names) => {
+  const step = Math.min(130, 490 / names.length);
+  return names
+    .map((n, i) => {
+      const at = x + step * i;
+      return `<rect x="${at}" y="${y - 9}" width="10" height="10" fill="${COLOURS[i]}"/>${text(at + 14, y, n)}`;
+    })
     .join('');
+};
 
 /**
  * Horizontal bars.

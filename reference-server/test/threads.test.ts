@@ -60,6 +60,7 @@ it('tells a failure where it belongs: to who asked, to the line, or to who waits
   const broken = open(thread, { afterMs: 0, broken: true });
   await expect(broken.line.opened).rejects.toThrow('it cannot be opened');
   expect(broken.failures.map(String)).toEqual(['Error: it cannot be opened']);
+  expect(thread.lines).toBe(1);
 });
 
 it('loses its lines when the thread ends by itself, and opens new ones at another', async () => {

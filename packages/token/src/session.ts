@@ -1,7 +1,7 @@
 /**
  * The operator's session: card, session key and key chain made together, and the only holder of undisclosed keys.
  *
- * Nothing here is written to a file; what may leave is the card, the claims, signatures, and keys from their disclosure
+ * Nothing here is written to a file; what may leave the process is the card, the claims, signatures, and keys from their disclosure
  * time on.
  */
 

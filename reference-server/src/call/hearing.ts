@@ -31,7 +31,7 @@ const FRAMES_AT_ONCE = 375;
 export class Hearing {
   readonly #options: HearingOptions;
   readonly #ear: Line<EarTalk>;
-  readonly #caller: Caller | undefined;
+  #caller: Caller | undefined;
   readonly #frames = new RateLimit(FRAMES_PER_SECOND, FRAMES_AT_ONCE);
   #begun = false;
 
@@ -39,14 +39,14 @@ export class Hearing {
   static async open(options: HearingOptions): Promise<Hearing> {
     const hearing = new Hearing(options);
     await hearing.#ear.opened;
+    hearing.#caller = options.callers?.listen((event) => hearing.#learnt(event));
     return hearing;
   }
 
   private constructor(options: HearingOptions) {
-    const { thread, callers, failed } = options;
+    const { thread, failed } = options;
     this.#options = options;
     this.#ear = thread.open<EarTalk>({ ear: true }, { take: (heard) => this.#heard(heard), failed });
-    this.#caller = callers?.listen((event) => this.#learnt(event));
   }
 
   /** Takes a message's Ogg bytes. */

@@ -1,5 +1,5 @@
 /**
- * The identity side of a server: sessions are made here, beside the media, and here alone their secrets are. The database and the
+ * The identity side of a server: sessions are made here, beside the media, and in this process alone their secrets are. The database and the
  * verification channel run in processes of their own.
  */
 import { setTimeout as wait } from 'node:timers/promises';

@@ -87,8 +87,9 @@ export class Line<T extends Talk> {
 
   #failed({ question, failed: { code, error } }: { readonly question?: number; readonly failed: Failure }): void {
     const own = code === null ? error : new ServerError(code, (error as Error).message);
-    if (question !== undefined) this.#settled(question)?.reject(own);
-    if (question === undefined || question === OPENED) this.#listener.failed(own);
+    if (question === OPENED) this.lost(own);
+    else if (question === undefined) this.#listener.failed(own);
+    else this.#settled(question)?.reject(own);
   }
 
   #settled(question: number): Waiting | undefined {
@@ -97,8 +98,8 @@ export class Line<T extends Talk> {
     return waiting;
   }
 
-  /** The thread is gone. */
-  lost(error: ServerError): void {
+  /** There is nobody at the other end. */
+  lost(error: unknown): void {
     this.#end(error);
     this.#listener.failed(error);
   }
@@ -110,7 +111,7 @@ export class Line<T extends Talk> {
     this.#end(new ServerError('thread-ended', 'the line is closed'));
   }
 
-  #end(error: ServerError): void {
+  #end(error: unknown): void {
     this.#closed = true;
     this.#thread.closed();
     for (const { reject } of this.#waiting.values()) reject(error);

@@ -30,7 +30,8 @@ export function serveLines<T extends Talk>(
       post({ line, question: 0, answer: null });
       return;
     }
-    const end = await ends.get(line)!;
+    const end = await ends.get(line);
+    if (!end) return;
     if ('work' in said) end.take(said.work);
     else if ('question' in said) post({ line, question: said.question, answer: end.answers[said.name](said.ask) });
     else {
@@ -41,6 +42,8 @@ export function serveLines<T extends Talk>(
   port.on('message', (said: ToThread<T>) => {
     take(said).catch((error) => {
       const failed = { code: error instanceof ServerError ? error.code : null, error };
+      // A line that could not be opened is none.
+      if ('setup' in said) ends.delete(said.line);
       const question = 'setup' in said ? 0 : 'question' in said ? said.question : null;
       post(question === null ? { line: said.line, failed } : { line: said.line, question, failed });
     });

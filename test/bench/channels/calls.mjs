@@ -125,9 +125,14 @@ row('room', 'babble-10db', 'three talkers, 10 dB', (x, { others }) =>
     10,
   ),
 );
-row('room', 'two-agents', 'another marked agent, equally loud', (x, { others }) => air.withNoise(x, others[0].marked, 0), {
-  agents: true,
-});
+// Clips begin with their sessions: two of one chip family would coincide, which calls do by one chance in 150.
+row(
+  'room',
+  'two-agents',
+  'another marked agent, equally loud, its slots 0.97 s later',
+  (x, { others }) => air.withNoise(x, time.shift(others[0].marked, RATE, 970).samples, 0),
+  { agents: true },
+);
 row('room', 'speakerphone', 'loudspeaker, room, microphone, echo', (x, { source }) => air.speakerphone(x, RATE, source));
 row('room', 'agc', 'automatic gain control', (x) => air.agc(x, RATE));
 row('room', 'compressor', 'compressor −30 dB, 4 : 1', (x) => air.compress(x, RATE, -30, 4));

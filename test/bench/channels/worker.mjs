@@ -38,8 +38,7 @@ const peers = new Peers();
 async function measure({ row: name, clip: n, mode }) {
   const row = ROWS.find((r) => r.name === name);
   const unmarked = clips[n].samples;
-  if (mode !== 'frame' && mode !== '20ms')
-    return peers.hear(mode, `${n}`, unmarked, (x) => row.run(x, context(n, 'frame', name)));
+  if (isPeer(mode)) return peers.hear(mode, `${n}`, unmarked, (x) => row.run(x, context(n, 'frame', name)));
   const call = markOnce(n, mode);
   const heard = await row.run(call.samples, context(n, mode, name));
   const agents = row.agents ? [n, (n + 1) % clips.length].map((k) => hex(markOnce(k, mode).session.card.locator)) : null;

@@ -103,10 +103,11 @@ function acceptedFrames(call, slots, present) {
         }
         for (const { frame, firstPart } of reader.push(index, ratios)) {
           const part = 2 * (number.get(Math.floor(firstPart / 2)) ?? Number.NaN) + (firstPart & 1);
-          const is = call.frames.findIndex(
+          // A frame longer than its codeword repeats it, and is read again.
+          const is = call.frames.findLastIndex(
             (f) =>
               f.lane === lane &&
-              Math.abs(f.firstPart - part) <= 1 &&
+              f.firstPart <= part + 1 &&
               f.frame.type === frame.type &&
               f.frame.ctr === frame.ctr &&
               hex(f.frame.body) === hex(frame.body),

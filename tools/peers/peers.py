@@ -48,10 +48,11 @@ def visqol():
 
 
 def have(_):
+    # ViSQOL answers without ai_edge_litert too, but with other scores.
     def can(make):
         try: make(); return True
         except Exception: return False
-    return {'quality': can(lambda: (__import__('pesq'), visqol())), 'perth': can(perth), 'aware': can(aware)}
+    return {'quality': can(lambda: (__import__('pesq'), __import__('ai_edge_litert'), visqol())), 'perth': can(perth), 'aware': can(aware)}
 
 
 def quality(r):

@@ -33,7 +33,9 @@ export default defineConfig({
         },
       },
       // Files share their process: to load everything again would take longer than many of them.
-      { extends: true, test: { name: 'libraries', include: tests('packages/*/test', 'protocol/test'), isolate: false } },
+      { extends: true, test: { name: 'libraries', include: tests('packages/!(model)/test', 'protocol/test'), isolate: false } },
+      // A process binds the functions of the model's runtime once.
+      { extends: true, test: { name: 'model', include: tests('packages/model/test') } },
     ],
     // Many tests wait for servers and databases: even two cores have time for two files at once.
     maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -8,7 +8,7 @@ import { type Attack, type Outcome, outcomeOf, type Trial } from '../attack.ts';
 import { RATE } from '../call.ts';
 import type { Lab } from '../lab.ts';
 import { asLoudAs } from '../lift.ts';
-import { changes, type Heard, lostAfter, story } from '../listen.ts';
+import { changes, everLive, type Heard, lostAfter, story } from '../listen.ts';
 import { callAgent, type NetworkServer, type NetworkVerifier, type Signalled, startReader, verifier } from '../network-call.ts';
 import { LOSS_SECONDS } from './takeover.ts';
 
@@ -38,9 +38,10 @@ const never = ({ events }: Heard, sessionId: string): Outcome =>
     changes({ events }).some((change) => change.state === 'live' && change.sessionId === sessionId),
     true,
   );
+/** Who was never live is not kept live for too long. */
 const soonLost = (heard: Heard): Outcome => {
   const { began, lost, again } = lostAfter(heard, CUT);
-  return outcomeOf(again || lost > LOSS_SECONDS, began);
+  return outcomeOf(again || (everLive(heard) && lost > LOSS_SECONDS), began);
 };
 const kept = (heard: Heard): Outcome => {
   const { began, lost } = lostAfter(heard, CUT);

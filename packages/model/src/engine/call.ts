@@ -37,7 +37,7 @@ export class Call {
   persona: Persona;
   /** `prompting` while a prompt is being taken in, `starting` until its last column was run, then `live`. */
   phase: 'prompting' | 'starting' | 'live' = 'live';
-  private answeredMs = 0;
+  private answeredMs = Number.NEGATIVE_INFINITY;
   private readonly sampler: Sampler;
   private lastColumn: readonly number[] = [];
 

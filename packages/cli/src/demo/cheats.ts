@@ -101,8 +101,7 @@ const CHEATS: readonly { id: string; name: string; how: string; expected: readon
     id: 'splice',
     name: 'spliced from two sessions',
     how: 'After fifteen seconds it goes on with another agent’s call.',
-    // Once in some hundred splices the second mark is not found beside the first; what follows the cut is then speech without a mark.
-    expected: ['several-sessions', 'session-mismatch', 'unmarked-speech'],
+    expected: ['several-sessions', 'session-mismatch'],
     attempt: async ({ call, other, trust }) => {
       const heard = telephone(call.marked);
       heard.set(telephone(other.marked).subarray(0, heard.length >> 1), heard.length >> 1);

@@ -1,5 +1,5 @@
 /** A voice thread: it decodes what callers say, and marks and encodes what the agent says, of many calls. */
-import { openSession } from '@undertone/token';
+import { hex, openSession } from '@undertone/token';
 import { MarkedOut } from '../media/marked-out.ts';
 import { OpusIn } from '../media/opus-in.ts';
 import { type LineEnd, serveLines } from '../threads/serve-lines.ts';
@@ -49,7 +49,7 @@ async function openMouth(
     },
     answers: {
       renew: (next) => out.renew(openSession(next.session), next.lastSlot),
-      challenge: ({ cardHash, nonce }) => (equal(out.session.cardHash, cardHash) ? out.challenge(nonce) : null),
+      challenge: ({ cardHash, nonce }) => (hex(out.session.cardHash) === hex(cardHash) ? out.challenge(nonce) : null),
       close() {
         out.close();
         return out.frames;
@@ -58,8 +58,6 @@ async function openMouth(
     end() {},
   };
 }
-
-const equal = (a: Uint8Array, b: Uint8Array): boolean => a.every((v, i) => v === b[i]);
 
 // Calls that are opened meanwhile begin when it is over.
 await rehearse();
